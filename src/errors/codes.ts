@@ -1,0 +1,69 @@
+/** The exit status of a command that fails with the code: 1 failed, 2 wrong usage. */
+type Status = 1 | 2;
+
+export interface ErrorCodeInfo {
+  readonly status: Status;
+  /** What has happened, in one sentence. */
+  readonly meaning: string;
+  /** What the reader should do. */
+  readonly remedy: string;
+}
+
+const define = (status: Status, meaning: string, remedy: string): ErrorCodeInfo => ({ status, meaning, remedy });
+
+/** Every code that a command can fail with. docs/errors.md is generated from this list. Sorted by name. */
+export const ERROR_CODES = {
+  COLUMN_DUPLICATE: define(1, 'Two columns of a table have the same name.', 'Rename one of them in the header.'),
+  COLUMN_NOT_FOUND: define(1, 'A column that is asked for is not in the table.', 'Use one of the columns listed.'),
+  CONFIG_INVALID: define(2, 'mlops.yaml has unknown keys or values that are not allowed.', 'Correct each line named.'),
+  CONFIG_NOT_FOUND: define(
+    2,
+    'The configuration file does not exist.',
+    'Check --config, or write one with `mlops init`.',
+  ),
+  CSV_MALFORMED: define(
+    1,
+    'A CSV file breaks the rules of RFC 4180 at the named line.',
+    'Correct the line, or set the dialect under data.csv.',
+  ),
+  DATA_CHECK_FAILED: define(
+    1,
+    'A data check that is set to fail has failed.',
+    'Correct the data, or change the check under data.checks.',
+  ),
+  DATA_EMPTY: define(1, 'The table has no rows.', 'Check the source and its filters.'),
+  DATA_NOT_FOUND: define(
+    1,
+    'No file, object or table matches the source.',
+    'Check the path; globs are relative to the working directory.',
+  ),
+  DATA_UNREADABLE: define(1, 'The source exists and cannot be read.', 'Check its permissions and format.'),
+  DISK_FULL: define(
+    1,
+    'There is no space left where the output is written.',
+    'Free space or write elsewhere; nothing half-written was kept.',
+  ),
+  INPUT_INVALID: define(
+    2,
+    'An input or flag is unknown, missing, of the wrong type or out of range.',
+    'Correct each input named.',
+  ),
+  INTERNAL: define(1, 'A bug in the toolkit.', 'Report it with the stack that is printed.'),
+  INTERRUPTED: define(
+    1,
+    'The run was stopped by SIGINT or SIGTERM (exit status 130 or 143).',
+    'Run it again; nothing half-written was kept.',
+  ),
+  PERMISSION_DENIED: define(
+    1,
+    'The file system refuses to read or write the path.',
+    'Change its permissions or choose another path.',
+  ),
+  TARGET_INVALID: define(
+    1,
+    'The target column cannot be learned: constant, all missing, or one class.',
+    'Choose another target or correct the data.',
+  ),
+} as const satisfies Record<string, ErrorCodeInfo>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
