@@ -1,0 +1,49 @@
+import { z } from 'zod';
+
+const name = z.string().min(1);
+
+/** `data.split` of mlops.yaml. */
+export const splitSettings = z
+  .strictObject({
+    method: z
+      .enum(['auto', 'random', 'stratified', 'group', 'time', 'column'])
+      .default('auto')
+      .describe('How rows are held out. auto: time when data.time is set, stratified for classification, else random.'),
+    'test-fraction': z.number().gt(0).lt(1).default(0.2).describe('Share of the rows that is held out for evaluation.'),
+    column: name.optional().describe('The column to group by (group), or that says train or test (column).'),
+    gap: z.number().min(0).default(0).describe('Days left out between training and evaluation rows (time).'),
+  })
+  .prefault({});
+
+/** `data.csv`: the dialect, where it is not RFC 4180 with commas and double quotes in UTF-8. */
+export const csvSettings = z
+  .strictObject({
+    delimiter: z.string().min(1).max(8).default(',').describe('What separates fields.'),
+    quote: z.string().max(1).default('"').describe('What encloses a field; empty: nothing does.'),
+    escape: z.string().max(1).default('"').describe('What escapes a quote in a quoted field.'),
+    comment: z.string().max(8).default('').describe('Lines that begin with it are left out; empty: none.'),
+    encoding: z.enum(['utf-8', 'latin1', 'utf-16le']).default('utf-8').describe('How the bytes stand for text.'),
+    'missing-values': z.array(z.string()).default([]).describe('Texts that mean a missing cell, beside the empty one.'),
+  })
+  .prefault({});
+
+/** Columns of which one must be named for the table to be learned from. */
+export const dataSettings = {
+  source: z
+    .union([name, z.array(name).min(1)])
+    .optional()
+    .describe(
+      'Where the table is: path or glob of CSV files, sqlite:///…, s3://…, databricks://…; a list joins parts.',
+    ),
+  target: name.optional().describe('The column to predict.'),
+  time: name.optional().describe('The column that says when a row happened.'),
+  exclude: z
+    .array(name)
+    .default([])
+    .describe('Columns that are never features: identifiers, and what is known only after the fact.'),
+  csv: csvSettings.describe('The dialect of CSV files.'),
+  split: splitSettings.describe('Which rows are held out for evaluation.'),
+};
+
+export type SplitSettings = z.output<typeof splitSettings>;
+export type CsvSettings = z.output<typeof csvSettings>;
