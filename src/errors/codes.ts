@@ -38,10 +38,40 @@ export const ERROR_CODES = {
     'Check the path; globs are relative to the working directory.',
   ),
   DATA_UNREADABLE: define(1, 'The source exists and cannot be read.', 'Check its permissions and format.'),
+  DEPLOYMENT_DAMAGED: define(
+    1,
+    'The pointer of an environment cannot be read.',
+    'Restore the file, or deploy a version again.',
+  ),
+  DEPLOYMENT_LOCKED: define(
+    1,
+    'Another deployment to the same environment is under way.',
+    'Wait for it to end, then run again.',
+  ),
+  DEPLOYMENT_REFUSED: define(
+    1,
+    'A guard of the environment refuses the version.',
+    'Do what the guard asks for, or choose another version.',
+  ),
+  DEPLOYMENT_VALIDATION_FAILED: define(
+    1,
+    'The version did not prove itself in the environment; what was served before is served still.',
+    'Look at the differences named, then register and deploy again.',
+  ),
   DISK_FULL: define(
     1,
     'There is no space left where the output is written.',
     'Free space or write elsewhere; nothing half-written was kept.',
+  ),
+  ENVIRONMENT_NOT_FOUND: define(
+    2,
+    'The environment is not in mlops.yaml.',
+    'Use one of the environments listed, or add it under environments.',
+  ),
+  HISTORY_DAMAGED: define(
+    1,
+    'An entry of the promotion history cannot be read or does not fit the chain.',
+    'Look at the named tag; the ledger has every earlier state.',
   ),
   INPUT_INVALID: define(
     2,
@@ -54,6 +84,7 @@ export const ERROR_CODES = {
     'The run was stopped by SIGINT or SIGTERM (exit status 130 or 143).',
     'Run it again; nothing half-written was kept.',
   ),
+  NOTHING_DEPLOYED: define(1, 'The environment has no version yet.', 'Deploy one with `mlops deploy`.'),
   PERMISSION_DENIED: define(
     1,
     'The file system refuses to read or write the path.',
