@@ -49,7 +49,6 @@ export async function runCli(argv: readonly string[], forgeOf: ForgeFactory): Pr
     const context = await contextFor(request, log, redactor, abort.signal, forgeOf);
     const result = await invoke(request.command, request.inputs, context);
     print(request, result, redactor);
-    if (interrupted) return SIGNAL_STATUS[interrupted];
     if (result.negative) log.warn(result.negative);
     return result.negative ? 3 : 0;
   } catch (thrown) {

@@ -5,6 +5,7 @@ import type { HistoryEntry } from './history.ts';
 export const VERDICT_TAG = 'mlops.verdict';
 export const DIGEST_TAG = 'mlops.model_digest';
 export const METRICS_TAG = 'mlops.metrics';
+export const REASON_TAG = 'mlops.verdict_reason';
 
 export interface GuardedDeployment {
   readonly version: ModelVersion;

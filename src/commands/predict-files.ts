@@ -1,0 +1,79 @@
+import { relative, resolve } from 'node:path';
+import { predictFiles } from '../batch/predict-files.ts';
+import { listParts } from '../data/sources/list-parts.ts';
+import { servedDirectory } from '../deployment/local-target.ts';
+import { loadModel, type Model } from '../model/load-model.ts';
+import { formatNumber } from '../reports/format.ts';
+import { openPredictionLog } from '../serving/prediction-log.ts';
+import { environmentFolder } from './deploy-version.ts';
+import { readOptions } from './load-data.ts';
+import { findModel, type Session } from './session.ts';
+
+export interface ServedModel {
+  readonly model: Model;
+  readonly name: string;
+  /** `0`: not a registered version. */
+  readonly version: number;
+  readonly uri: string;
+}
+
+/** The model named by URI or folder, or the one that an environment serves. */
+export async function servedModel(
+  session: Session,
+  which: { model: string | undefined; environment: string | undefined },
+): Promise<ServedModel> {
+  if (which.model !== undefined) {
+    const found = await findModel(session, which.model);
+    const model = await loadModel(found.directory);
+    return { model, name: found.name ?? model.info.name, version: found.version ?? 0, uri: found.uri };
+  }
+  const { project, context } = session;
+  const environment = which.environment ?? Object.keys(project.environments).at(-1)!;
+  const served = await servedDirectory(environmentFolder(project, context.cwd, environment), environment);
+  const model = await loadModel(served.directory);
+  return { model, name: served.name, version: served.version, uri: `models:/${served.name}/${served.version}` };
+}
+
+export interface Predicted {
+  readonly rows: number;
+  readonly rejected: number;
+  readonly outputs: readonly string[];
+  readonly reused: number;
+}
+
+/** Scores files in parallel into the output folder and logs the predictions. */
+export async function scoreFiles(
+  session: Session,
+  served: ServedModel,
+  request: { sources: readonly string[]; output: string; keepColumns: readonly string[] },
+): Promise<Predicted> {
+  const { project, context } = session;
+  const options = readOptions(project, context);
+  const parts = await listParts(request.sources, options);
+  const bar = context.progress.start('predict', parts.length);
+  const log = project['prediction-log'];
+  const done = await predictFiles({
+    modelDirectory: served.model.directory,
+    parts,
+    output: resolve(context.cwd, request.output),
+    keepColumns: request.keepColumns,
+    format: 'csv',
+    nJobs: project.model['n-jobs'],
+    read: options,
+    signal: context.signal,
+    onProgress: (files: number) => bar.update(files, `${files} of ${parts.length} files`),
+    ...(log.enabled
+      ? {
+          predictionLog: openPredictionLog(resolve(context.cwd, log.path), {
+            model: served.name,
+            version: served.version,
+            digest: served.model.digest,
+            now: context.now,
+          }),
+        }
+      : {}),
+  });
+  const again = done.reused > 0 ? `, ${done.reused} files were done before` : '';
+  bar.done(`${formatNumber(done.rows)} rows of ${parts.length} files with ${served.name} v${served.version}${again}`);
+  return { ...done, outputs: done.outputs.map((path) => relative(context.cwd, path)) };
+}

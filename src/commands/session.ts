@@ -1,0 +1,104 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import type { Project } from '../config/project.ts';
+import { MlopsError } from '../errors/mlops-error.ts';
+import { openStores, type Stores } from '../registry/open-stores.ts';
+import { type ResolvedModel, resolveModel } from '../registry/resolve-model.ts';
+import type { CommandContext } from './context.ts';
+
+/** What a command that works with runs and models has at hand. */
+export interface Session {
+  readonly project: Project;
+  readonly context: CommandContext;
+  readonly stores: Stores;
+  /** A folder of this process, removed when the command ends. */
+  readonly scratch: string;
+}
+
+/**
+ * Opens the tracking store and the registry, on the ledger branch where the disk does not last, and closes them whatever
+ * happens. What was recorded before a failure is kept: a failed run is part of the record.
+ */
+export async function withSession<T>(
+  project: Project,
+  context: CommandContext,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const scratch = await mkdtemp(join(tmpdir(), 'mlops-'));
+  try {
+    const stores = usesLedger(project, context)
+      ? await openOnLedger(project, context, scratch)
+      : await openStores({ ...storeSettings(project), cwd: context.cwd, credential: context.credential });
+    try {
+      return await work({ project, context, stores, scratch });
+    } finally {
+      await stores.close();
+    }
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+function usesLedger(project: Project, context: CommandContext): boolean {
+  const { mode } = project.ledger;
+  const embedded = project.tracking['tracking-uri'].startsWith('sqlite:');
+  if (mode === 'on' && !embedded) {
+    throw new MlopsError(
+      'CONFIG_INVALID',
+      `"ledger.mode" is "on", but "tracking.tracking-uri" is "${project.tracking['tracking-uri']}": only a sqlite:/// store lives on the ledger; set ledger.mode to auto`,
+    );
+  }
+  return mode === 'on' || (mode === 'auto' && embedded && context.ephemeral);
+}
+
+function storeSettings(project: Project) {
+  const { 'tracking-uri': trackingUri, 'registry-uri': registryUri, 'artifact-root': artifactRoot } = project.tracking;
+  return {
+    trackingUri,
+    ...(registryUri === undefined ? {} : { registryUri }),
+    ...(artifactRoot === undefined ? {} : { artifactRoot }),
+  };
+}
+
+async function openOnLedger(project: Project, context: CommandContext, scratch: string): Promise<Stores> {
+  const { openLedgerStores } = await import('../ledger/ledger.ts');
+  const { cwd, credential, now, forge, log } = context;
+  const ledger = await openLedgerStores({
+    cwd,
+    branch: project.ledger.branch,
+    remote: project.ledger.remote,
+    directory: join(scratch, 'ledger'),
+    credential,
+    now,
+    origin: forge.origin,
+    log: (message: string) => log.info(message),
+  });
+  return {
+    ...ledger,
+    close: async () => {
+      try {
+        await ledger.flush('mlops: what this step recorded');
+      } finally {
+        await ledger.close();
+      }
+    },
+  };
+}
+
+/** The name of the registered model: `name` of mlops.yaml, else the name of the data file. */
+export function modelName(project: Project): string {
+  if (project.name) return project.name;
+  const source = [project.data.source ?? 'model'].flat()[0]!;
+  const stem = basename(source.replace(/[?#].*$/, '')).replace(/\..*$/, '');
+  return stem.replace(/[^A-Za-z0-9_-]+/g, '-').replace(/^-+|-+$/g, '') || 'model';
+}
+
+export function experimentName(project: Project): string {
+  return project.tracking['experiment-name'] ?? modelName(project);
+}
+
+/** The model that a URI or folder means, its files at hand. */
+export function findModel(session: Session, uri: string): Promise<ResolvedModel> {
+  return resolveModel(uri, session.stores, { cwd: session.context.cwd, into: join(session.scratch, 'models') });
+}

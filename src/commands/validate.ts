@@ -1,0 +1,127 @@
+import { type CheckResult, runChecks } from '../data/checks.ts';
+import { type ColumnSummary, describeColumns } from '../data/describe.ts';
+import { MlopsError } from '../errors/mlops-error.ts';
+import type { Project } from '../config/project.ts';
+import { formatNumber, formatPercent } from '../reports/format.ts';
+import type { ReportDocument, Section, TableBlock } from '../reports/document.ts';
+import { defineCommand, field } from './command.ts';
+import type { CommandContext } from './context.ts';
+import { type LoadedData, loadData, shape, sourcesOf } from './load-data.ts';
+
+export const validate = defineCommand({
+  name: 'validate',
+  summary: 'Check a table against the rules of mlops.yaml.',
+  description:
+    'Reads the table, describes every column, and checks it against data.checks of mlops.yaml and against what every table must fulfil to be learned from.',
+  inputs: {
+    data: field('data.source', { required: true, example: 'data/hours.csv' }),
+    target: field('data.target', { example: 'cnt' }),
+  },
+  outputs: {
+    checks: 'Number of checks made.',
+    failed: 'Number of checks that failed.',
+    rows: 'Rows of the table.',
+    'data-digest': 'SHA-256 of the content of the table.',
+  },
+  branding: { icon: 'check-square', color: 'green' },
+  run: async (_inputs, project, context) => {
+    const data = await loadData(project, context, sourcesOf(project.data.source!));
+    const results = checkData(project, context, data);
+    const failed = results.filter((result) => !result.passed && result.severity === 'fail');
+    return {
+      outputs: {
+        checks: results.length,
+        failed: failed.length,
+        rows: data.table.nRows,
+        'data-digest': data.digest,
+      },
+      ...(failed.length > 0 ? { negative: failed.map(checkSentence).join('; ') } : {}),
+      summary: validationReport(data, results),
+    };
+  },
+});
+
+/** Runs the checks and warns of those that failed as warnings. */
+export function checkData(project: Project, context: CommandContext, data: LoadedData): CheckResult[] {
+  const bar = context.progress.start('validate');
+  const results = runChecks(data.table, project.data.checks, { ...project.data });
+  const failed = results.filter((result) => !result.passed);
+  bar.done(`${results.length} checks, ${failed.length} failed`);
+  for (const result of failed) if (result.severity === 'warn') context.log.warn(checkSentence(result));
+  return results;
+}
+
+/** @throws DATA_CHECK_FAILED with every check that is set to fail and did */
+export function requireChecks(results: readonly CheckResult[]): void {
+  const failed = results.filter((result) => !result.passed && result.severity === 'fail');
+  if (failed.length > 0) throw new MlopsError('DATA_CHECK_FAILED', failed.map(checkSentence));
+}
+
+function checkSentence(result: CheckResult): string {
+  const where = result.column ? `column "${result.column}"` : 'the table';
+  return `${result.check}: ${where} has ${result.found}, expected ${result.allowed}`;
+}
+
+export function validationReport(data: LoadedData, results: readonly CheckResult[]): ReportDocument {
+  const failed = results.filter((result) => !result.passed);
+  const fatal = failed.filter((result) => result.severity === 'fail');
+  return {
+    title: 'Data validation',
+    verdict:
+      fatal.length > 0
+        ? { state: 'fail', text: `${fatal.length} of ${results.length} checks failed` }
+        : failed.length > 0
+          ? { state: 'warn', text: `${failed.length} of ${results.length} checks warn` }
+          : { state: 'pass', text: `${results.length} checks passed` },
+    lead: `${shape(data.table)} from ${data.sources.join(', ')}`,
+    sections: [checksSection(results), columnsSection(describeColumns(data.table))],
+    footer: [`data digest ${data.digest}`],
+  };
+}
+
+function checksSection(results: readonly CheckResult[]): Section {
+  const table: TableBlock = {
+    kind: 'table',
+    columns: [{ label: '' }, { label: 'Check' }, { label: 'Column' }, { label: 'Found' }, { label: 'Allowed' }],
+    rows: results.map((r) => [
+      { text: r.passed ? 'passed' : r.severity, state: r.passed ? 'pass' : r.severity },
+      r.check,
+      { text: r.column, code: true },
+      r.found,
+      r.allowed,
+    ]),
+  };
+  return { title: 'Checks', collapsed: results.every((r) => r.passed), blocks: [table] };
+}
+
+function columnsSection(columns: readonly ColumnSummary[]): Section {
+  const table: TableBlock = {
+    kind: 'table',
+    columns: [
+      { label: 'Column' },
+      { label: 'Kind' },
+      { label: 'Missing', align: 'right' },
+      { label: 'Distinct', align: 'right' },
+      { label: 'Values' },
+    ],
+    rows: columns.map((c) => [
+      { text: c.name, code: true },
+      c.kind,
+      formatPercent(c.missingShare),
+      formatNumber(c.distinct),
+      valuesOf(c),
+    ]),
+  };
+  return { title: 'Columns', collapsed: true, blocks: [table] };
+}
+
+function valuesOf(column: ColumnSummary): string {
+  if (column.kind === 'categorical') return (column.top ?? []).map(([value]) => value).join(', ');
+  if (column.min === undefined || column.max === undefined) return '';
+  if (column.kind === 'datetime') return `${isoDay(column.min)} … ${isoDay(column.max)}`;
+  return `${formatNumber(column.min)} … ${formatNumber(column.max)}`;
+}
+
+function isoDay(time: number): string {
+  return new Date(time).toISOString().slice(0, 10);
+}
