@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Project } from '../config/project.ts';
-import { deploy, type DeployOutcome } from '../deployment/deploy.ts';
-import { type HistoryEntry, readHistory } from '../deployment/history.ts';
+import { type DeployOutcome, deploy } from '../deployment/deploy.ts';
 import { rollbackVersion } from '../deployment/guards.ts';
+import { type HistoryEntry, readHistory } from '../deployment/history.ts';
 import { localTarget } from '../deployment/local-target.ts';
 import type { DeploymentTarget } from '../deployment/target.ts';
 import { validateStaged } from '../deployment/validate-staged.ts';

@@ -5,7 +5,11 @@ import { defineCommand, field, input } from './command.ts';
 import { type Deployment, deployVersion, rollbackUri } from './deploy-version.ts';
 import { type Session, withSession } from './session.ts';
 
-const model = input(z.string().min(1).optional(), 'The version: models:/<name>/<version> or models:/<name>@<alias>.', 'models:/bikes/1');
+const model = input(
+  z.string().min(1).optional(),
+  'The version: models:/<name>/<version> or models:/<name>@<alias>.',
+  'models:/bikes/1',
+);
 const environment = input(z.string().min(1), 'An environment of mlops.yaml.', 'staging');
 const reason = input(z.string().default(''), 'Why; kept in the history for good.', 'better on weekends');
 const stores = {
@@ -29,7 +33,9 @@ async function perform(
   const faults: string[] = [];
   if (inputs.model === undefined && action !== 'rollback') faults.push('"model" is missing, e.g. models:/bikes/1');
   if (reason.trim() === '' && action !== 'deploy') {
-    faults.push(`"reason" is missing: say why you ${action === 'promote' ? 'promote' : 'roll back'}; it is kept in the history`);
+    faults.push(
+      `"reason" is missing: say why you ${action === 'promote' ? 'promote' : 'roll back'}; it is kept in the history`,
+    );
   }
   throwFaults('INPUT_INVALID', faults);
   const isVersion = inputs.model !== undefined && /^models:\/[^/@]+[/@]/.test(inputs.model);
@@ -94,17 +100,26 @@ export const deploy = defineCommand({
   permissions,
   branding: { icon: 'upload-cloud', color: 'green' },
   run: async (inputs, project, context) =>
-    withSession(project, context, async (session) => result(await perform(session, inputs.action, inputs), inputs.environment, inputs.action)),
+    withSession(project, context, async (session) =>
+      result(await perform(session, inputs.action, inputs), inputs.environment, inputs.action),
+    ),
 });
 
 export const promote = defineCommand({
   name: 'promote',
   summary: 'Deploy a version to an environment by a person’s decision, with a reason.',
   description: 'As deploy with action promote: the guards of the environment hold, and the reason is kept for good.',
-  inputs: { model, environment: { ...environment, schema: z.string().min(1).default('production') }, reason, ...stores },
+  inputs: {
+    model,
+    environment: { ...environment, schema: z.string().min(1).default('production') },
+    reason,
+    ...stores,
+  },
   outputs: DEPLOYMENT_OUTPUTS,
   run: async (inputs, project, context) =>
-    withSession(project, context, async (session) => result(await perform(session, 'promote', inputs), inputs.environment, 'promote')),
+    withSession(project, context, async (session) =>
+      result(await perform(session, 'promote', inputs), inputs.environment, 'promote'),
+    ),
 });
 
 export const rollback = defineCommand({
@@ -112,12 +127,17 @@ export const rollback = defineCommand({
   summary: 'Serve the version before again.',
   description: 'As deploy with action rollback: goes back to the version that the environment served before.',
   inputs: {
-    model: { ...model, description: 'The model’s name; default: name of mlops.yaml. Or the very version to go back to.' },
+    model: {
+      ...model,
+      description: 'The model’s name; default: name of mlops.yaml. Or the very version to go back to.',
+    },
     environment: { ...environment, schema: z.string().min(1).default('production') },
     reason,
     ...stores,
   },
   outputs: DEPLOYMENT_OUTPUTS,
   run: async (inputs, project, context) =>
-    withSession(project, context, async (session) => result(await perform(session, 'rollback', inputs), inputs.environment, 'rollback')),
+    withSession(project, context, async (session) =>
+      result(await perform(session, 'rollback', inputs), inputs.environment, 'rollback'),
+    ),
 });

@@ -12,7 +12,11 @@ export const evaluate = defineCommand({
   description:
     'Scores the model and the champion on the same rows that neither was trained on, compares them with confidence intervals, applies the gates of mlops.yaml, and writes the verdict as JSON and as a report.',
   inputs: {
-    'model-uri': input(z.string().min(1), 'The challenger: runs:/<run-id>/model, models:/<name>/<version> or a folder.', 'runs:/…/model'),
+    'model-uri': input(
+      z.string().min(1),
+      'The challenger: runs:/<run-id>/model, models:/<name>/<version> or a folder.',
+      'runs:/…/model',
+    ),
     data: field('data.source', { required: true, example: 'data/hours.csv' }),
     name: field('name', { example: 'bikes' }),
     champion: input(
@@ -25,7 +29,10 @@ export const evaluate = defineCommand({
       'auto: the rows that neither model was trained on. all: every row, for data that are new to both.',
     ),
     report: input(z.string().min(1).default('reports/evaluation.html'), 'Where the HTML report is written.'),
-    evaluation: input(z.string().min(1).default('reports/evaluation.json'), 'Where the JSON is written that report reads.'),
+    evaluation: input(
+      z.string().min(1).default('reports/evaluation.json'),
+      'Where the JSON is written that report reads.',
+    ),
     'tracking-uri': field('tracking.tracking-uri'),
     'registry-uri': field('tracking.registry-uri'),
   },

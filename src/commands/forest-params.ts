@@ -9,13 +9,7 @@ export function forestParams(settings: ModelSettings, task: Task): ForestParams 
     criterion: criterion !== 'auto' ? criterion : task === 'classification' ? 'gini' : 'squared_error',
     maxDepth: settings['max-depth'],
     maxFeatures:
-      maxFeatures === 'auto'
-        ? task === 'classification'
-          ? 'sqrt'
-          : null
-        : maxFeatures === 'all'
-          ? null
-          : maxFeatures,
+      maxFeatures === 'auto' ? (task === 'classification' ? 'sqrt' : null) : maxFeatures === 'all' ? null : maxFeatures,
     minSamplesSplit: settings['min-samples-split'],
     minSamplesLeaf: settings['min-samples-leaf'],
     maxLeafNodes: settings['max-leaf-nodes'],

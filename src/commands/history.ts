@@ -35,14 +35,16 @@ export const history = defineCommand({
                 {
                   kind: 'table',
                   columns: ['When', 'Environment', 'What', 'Version', 'Who', 'Why'].map((label) => ({ label })),
-                  rows: entries.toReversed().map((entry) => [
-                    entry.time.slice(0, 16).replace('T', ' '),
-                    entry.environment,
-                    entry.action,
-                    entry.from === null ? `v${entry.to}` : `v${entry.from} → v${entry.to}`,
-                    entry.actor,
-                    entry.reason,
-                  ]),
+                  rows: entries
+                    .toReversed()
+                    .map((entry) => [
+                      entry.time.slice(0, 16).replace('T', ' '),
+                      entry.environment,
+                      entry.action,
+                      entry.from === null ? `v${entry.to}` : `v${entry.from} → v${entry.to}`,
+                      entry.actor,
+                      entry.reason,
+                    ]),
                 },
               ],
             },

@@ -34,7 +34,9 @@ export const models = defineCommand({
                     blocks: [
                       {
                         kind: 'table',
-                        columns: ['Model', 'Version', 'Created', 'Verdict', 'Aliases', 'Run'].map((label) => ({ label })),
+                        columns: ['Model', 'Version', 'Created', 'Verdict', 'Aliases', 'Run'].map((label) => ({
+                          label,
+                        })),
                         rows: versions.map((v) => [
                           v.name,
                           `v${v.version}`,

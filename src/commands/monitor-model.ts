@@ -4,8 +4,8 @@ import { type Table, takeRows } from '../data/table.ts';
 import { targetFor } from '../data/target.ts';
 import { MlopsError } from '../errors/mlops-error.ts';
 import type { ClassTarget, NumericTarget } from '../forest/engine.ts';
-import { readKinds } from '../model/read-kinds.ts';
 import { type Predictions, takePredictions } from '../model/predict.ts';
+import { readKinds } from '../model/read-kinds.ts';
 import { type Monitoring, monitor } from '../monitoring/monitor.ts';
 import { parseProfile } from '../monitoring/profile.ts';
 import { monitoringReport } from '../monitoring/report.ts';
@@ -14,7 +14,7 @@ import { formatNumber } from '../reports/format.ts';
 import { readPredictionLog } from '../serving/prediction-log.ts';
 import { loadData } from './load-data.ts';
 import type { ServedModel } from './predict-files.ts';
-import { recommendation, RETRAIN_TAG } from './schedule.ts';
+import { RETRAIN_TAG, recommendation } from './schedule.ts';
 import type { Session } from './session.ts';
 
 /** What production saw: raw inputs and the predictions made of them. */
@@ -84,7 +84,10 @@ async function readLog(session: Session, served: ServedModel, since: number | un
     ...(since === undefined ? {} : { from: since }),
   });
   if (log.table.nRows === 0) {
-    throw new MlopsError('DATA_EMPTY', `${path} has no prediction of ${served.name}; predict first, or name files with "current"`);
+    throw new MlopsError(
+      'DATA_EMPTY',
+      `${path} has no prediction of ${served.name}; predict first, or name files with "current"`,
+    );
   }
   const times = log.times;
   let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
@@ -104,13 +107,19 @@ async function joinLabels(
 ): Promise<{ predictions: Predictions; target: ClassTarget | NumericTarget }> {
   const { key } = session.project.monitoring;
   if (key === undefined) {
-    throw new MlopsError('INPUT_INVALID', '"labels" needs "monitoring.key" in mlops.yaml: the column that predictions and labels share');
+    throw new MlopsError(
+      'INPUT_INVALID',
+      '"labels" needs "monitoring.key" in mlops.yaml: the column that predictions and labels share',
+    );
   }
   const { table: labels } = await loadData(session.project, session.context, sources, { label: 'labels' });
   const { target: name, task, classes } = served.model.info;
   const rows = joinRows(current.table, labels, key);
   if (rows.left.length === 0) {
-    throw new MlopsError('DATA_EMPTY', `no label has a "${key}" that was predicted (${formatNumber(labels.nRows)} labels)`);
+    throw new MlopsError(
+      'DATA_EMPTY',
+      `no label has a "${key}" that was predicted (${formatNumber(labels.nRows)} labels)`,
+    );
   }
   return {
     predictions: takePredictions(current.predictions, rows.left),

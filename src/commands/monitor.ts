@@ -16,14 +16,24 @@ export const monitor = defineCommand({
   description:
     'Looks for drift of data and predictions against the profile kept in the model, and for a loss of performance where labels have arrived. Reads the prediction log, or scores the files given. On drift one issue is opened and kept up to date; it is closed when the drift is gone.',
   inputs: {
-    model: input(z.string().min(1).optional(), 'Model URI or folder; default: what the environment serves.', 'models:/bikes@production'),
-    environment: input(z.string().min(1).optional(), 'The environment whose model is monitored; default: the last one of mlops.yaml.'),
+    model: input(
+      z.string().min(1).optional(),
+      'Model URI or folder; default: what the environment serves.',
+      'models:/bikes@production',
+    ),
+    environment: input(
+      z.string().min(1).optional(),
+      'The environment whose model is monitored; default: the last one of mlops.yaml.',
+    ),
     current: input(sources, 'Files to look at; default: the prediction log.', 'incoming/*.csv'),
     labels: input(sources, 'Files with the actual values, joined by monitoring.key.', 'labels.csv'),
     days: input(z.number().gt(0).optional(), 'Only predictions of the log of so many days.', '7'),
     report: input(z.string().min(1).default('reports/monitoring.html'), 'Where the HTML report is written.'),
     issue: input(z.boolean().default(true), 'Open, update and close an issue on the code host.'),
-    'fail-on': input(z.enum(['never', 'drift', 'degraded']).default('never'), 'What makes the verdict negative (exit status 3).'),
+    'fail-on': input(
+      z.enum(['never', 'drift', 'degraded']).default('never'),
+      'What makes the verdict negative (exit status 3).',
+    ),
     'tracking-uri': field('tracking.tracking-uri'),
     'registry-uri': field('tracking.registry-uri'),
   },

@@ -11,8 +11,15 @@ export const predict = defineCommand({
   description:
     'Scores every row of the files with a registered model or with what an environment serves. Each file gets a file of predictions; a manifest says which model made which file, and a second run does only what is missing.',
   inputs: {
-    model: input(z.string().min(1).optional(), 'Model URI or folder; default: what the environment serves.', 'models:/bikes@production'),
-    environment: input(z.string().min(1).optional(), 'The environment whose model is used; default: the last one of mlops.yaml.'),
+    model: input(
+      z.string().min(1).optional(),
+      'Model URI or folder; default: what the environment serves.',
+      'models:/bikes@production',
+    ),
+    environment: input(
+      z.string().min(1).optional(),
+      'The environment whose model is used; default: the last one of mlops.yaml.',
+    ),
     data: field('batch.source', { required: true, example: 'incoming/*.csv' }),
     output: field('batch.output'),
     'keep-columns': field('batch.keep-columns'),
@@ -41,7 +48,9 @@ export const predict = defineCommand({
       return {
         outputs: { rows: done.rows, rejected: done.rejected, outputs: done.outputs, 'model-uri': served.uri },
         ...(tooMany
-          ? { negative: `${reason}, allowed are ${formatPercent(project.batch['max-reject-share'])} (batch.max-reject-share)` }
+          ? {
+              negative: `${reason}, allowed are ${formatPercent(project.batch['max-reject-share'])} (batch.max-reject-share)`,
+            }
           : {}),
         summary: {
           title: `Predictions of ${served.name} v${served.version}`,

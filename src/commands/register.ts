@@ -14,7 +14,14 @@ export const register = defineCommand({
   inputs: {
     'model-uri': input(z.string().min(1), 'The model of a run: runs:/<run-id>/model.', 'runs:/…/model'),
     name: field('name', { example: 'bikes' }),
-    alias: input(z.string().regex(/^[A-Za-z0-9_-]+$/).optional(), 'An alias that is moved to the new version.', 'challenger'),
+    alias: input(
+      z
+        .string()
+        .regex(/^[A-Za-z0-9_-]+$/)
+        .optional(),
+      'An alias that is moved to the new version.',
+      'challenger',
+    ),
     description: input(z.string().default(''), 'A description of the version, for people.'),
     'tracking-uri': field('tracking.tracking-uri'),
     'registry-uri': field('tracking.registry-uri'),
@@ -57,7 +64,10 @@ export async function registerModel(
   const found = await findModel(session, modelUri);
   const { runId, modelId } = found;
   if (runId === undefined || modelId === undefined) {
-    throw new MlopsError('INPUT_INVALID', `"model-uri" is "${modelUri}", expected the model of a run: runs:/<run-id>/model`);
+    throw new MlopsError(
+      'INPUT_INVALID',
+      `"model-uri" is "${modelUri}", expected the model of a run: runs:/<run-id>/model`,
+    );
   }
   const { digest } = await loadModel(found.directory);
   const [run, logged] = await Promise.all([tracking.getRun(runId), tracking.getLoggedModel(modelId)]);

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
-import { MlopsError } from '../errors/mlops-error.ts';
 import { faultsOf } from '../config/fault.ts';
+import { MlopsError } from '../errors/mlops-error.ts';
 import { type Evaluation, evaluationSchema } from '../evaluation/evaluation.ts';
 import { evaluationReport } from '../evaluation/report.ts';
 import { renderMarkdown } from '../reports/markdown/render.ts';
@@ -70,7 +70,10 @@ async function comment(
 async function readEvaluation(context: CommandContext, path: string): Promise<Evaluation> {
   const text = await readFile(resolve(context.cwd, path), 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
-    throw new MlopsError('EVALUATION_INVALID', `"evaluation" is "${path}", but there is no such file; mlops evaluate writes it`);
+    throw new MlopsError(
+      'EVALUATION_INVALID',
+      `"evaluation" is "${path}", but there is no such file; mlops evaluate writes it`,
+    );
   });
   let value: unknown;
   try {

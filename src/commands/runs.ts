@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { VERDICT_TAG } from '../deployment/guards.ts';
-import type { Run } from '../tracking/tracking-store.ts';
 import { formatNumber, formatTime } from '../reports/format.ts';
+import type { Run } from '../tracking/tracking-store.ts';
 import { defineCommand, field, input } from './command.ts';
 import { experimentName, withSession } from './session.ts';
 

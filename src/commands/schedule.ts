@@ -70,7 +70,8 @@ export async function decideRetrain(session: Session): Promise<RetrainDecision> 
   if (last.tags['mlops.config_digest'] !== digestOf(project)) {
     return { due: true, reason: `data, features or model settings of mlops.yaml changed since (${age})`, nextDue };
   }
-  if (context.now() >= nextDue) return { due: true, reason: `${age}, the interval is ${project.retrain.every}`, nextDue };
+  if (context.now() >= nextDue)
+    return { due: true, reason: `${age}, the interval is ${project.retrain.every}`, nextDue };
   const day = new Date(nextDue).toISOString().slice(0, 10);
   return { due: false, reason: `${age}, next ${day}; no drift`, nextDue };
 }

@@ -1,5 +1,5 @@
-import { resolve } from 'node:path';
 import { once } from 'node:events';
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { defineCommand, field, input } from './command.ts';
 import { servedModel } from './predict-files.ts';
@@ -11,8 +11,15 @@ export const serve = defineCommand({
   description:
     'Serves a model with MLflow’s scoring protocol (POST /invocations) and a stricter one (POST /predict) until it is stopped. The bearer token comes from the environment variable MLOPS_SERVE_TOKEN.',
   inputs: {
-    model: input(z.string().min(1).optional(), 'Model URI or folder; default: what the environment serves.', 'models:/bikes@production'),
-    environment: input(z.string().min(1).optional(), 'The environment whose model is served; default: the last one of mlops.yaml.'),
+    model: input(
+      z.string().min(1).optional(),
+      'Model URI or folder; default: what the environment serves.',
+      'models:/bikes@production',
+    ),
+    environment: input(
+      z.string().min(1).optional(),
+      'The environment whose model is served; default: the last one of mlops.yaml.',
+    ),
     host: input(z.string().min(1).default('127.0.0.1'), 'Address to listen on.'),
     port: input(z.int().min(0).max(65_535).default(8080), 'Port to listen on; 0: a free one.'),
     'tracking-uri': field('tracking.tracking-uri'),
@@ -45,7 +52,9 @@ export const serve = defineCommand({
             }
           : {}),
       });
-      context.log.info(`${served.name} v${served.version} on ${server.url} (POST /invocations, POST /predict); stop with Ctrl-C`);
+      context.log.info(
+        `${served.name} v${served.version} on ${server.url} (POST /invocations, POST /predict); stop with Ctrl-C`,
+      );
       if (!context.signal.aborted) await once(context.signal, 'abort');
       await server.close();
       return { outputs: { url: server.url } };

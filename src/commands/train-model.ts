@@ -14,7 +14,7 @@ import { predictRaw } from '../model/predict.ts';
 import { writeModel } from '../model/write-model.ts';
 import { buildProfile } from '../monitoring/profile.ts';
 import { formatNumber } from '../reports/format.ts';
-import type { LoggedModel, Run } from '../tracking/tracking-store.ts';
+import type { Run } from '../tracking/tracking-store.ts';
 import { VERSION } from '../version.ts';
 import { forestParams, loggedParams } from './forest-params.ts';
 import { describeSources, type LoadedData } from './load-data.ts';
@@ -132,7 +132,11 @@ export async function trainModel(session: Session, run: Run, data: LoadedData): 
 function checkColumns(project: Project, data: LoadedData): void {
   const { target, time, exclude } = project.data;
   const source = describeSources(data.sources);
-  const asked = [['data.target', target], ['data.time', time], ...exclude.map((name) => ['data.exclude', name])] as const;
+  const asked = [
+    ['data.target', target],
+    ['data.time', time],
+    ...exclude.map((name) => ['data.exclude', name]),
+  ] as const;
   const faults: string[] = [];
   for (const [role, name] of asked) {
     if (name === undefined || findColumn(data.table, name)) continue;
@@ -162,7 +166,10 @@ async function logTraining(
       sourceType: data.sourceType,
       source: JSON.stringify({ uri: data.sources.join('\n') }),
       schema: JSON.stringify({ mlflow_colspec: model.inputs.map(({ name, type }) => ({ type, name })) }),
-      profile: JSON.stringify({ num_rows: data.table.nRows, num_elements: data.table.nRows * data.table.columns.length }),
+      profile: JSON.stringify({
+        num_rows: data.table.nRows,
+        num_elements: data.table.nRows * data.table.columns.length,
+      }),
       context: 'training',
     },
   ]);

@@ -1,9 +1,9 @@
+import type { Project } from '../config/project.ts';
 import { type CheckResult, runChecks } from '../data/checks.ts';
 import { type ColumnSummary, describeColumns } from '../data/describe.ts';
 import { MlopsError } from '../errors/mlops-error.ts';
-import type { Project } from '../config/project.ts';
-import { formatNumber, formatPercent } from '../reports/format.ts';
 import type { ReportDocument, Section, TableBlock } from '../reports/document.ts';
+import { formatNumber, formatPercent } from '../reports/format.ts';
 import { defineCommand, field } from './command.ts';
 import type { CommandContext } from './context.ts';
 import { type LoadedData, loadData, shape, sourcesOf } from './load-data.ts';

@@ -4,7 +4,11 @@ import type { ReportDocument } from '../reports/document.ts';
 import type { CommandContext } from './context.ts';
 
 /** Writes a report as one HTML file and returns its path as it was given. */
-export async function writeHtmlReport(context: CommandContext, path: string, document: ReportDocument): Promise<string> {
+export async function writeHtmlReport(
+  context: CommandContext,
+  path: string,
+  document: ReportDocument,
+): Promise<string> {
   const { renderHtml } = await import('../reports/html.ts');
   return writeWhole(context, path, await renderHtml(document));
 }

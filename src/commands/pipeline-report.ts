@@ -1,0 +1,55 @@
+import type { Cell, ReportDocument, State } from '../reports/document.ts';
+import { formatNumber } from '../reports/format.ts';
+import type { PipelineOutcome } from './pipeline-outcome.ts';
+
+/** What happened, stage by stage, in one table. */
+export function pipelineReport(outcome: PipelineOutcome): ReportDocument {
+  const { evaluation, version } = outcome;
+  const state = evaluation.verdict;
+  return {
+    title: version ? `${version.name} v${version.version}` : 'No new version',
+    verdict: { state, text: evaluation.reason },
+    sections: [
+      {
+        title: 'What happened',
+        blocks: [
+          {
+            kind: 'table',
+            columns: [{ label: '' }, { label: 'Stage' }, { label: 'Outcome' }],
+            rows: stages(outcome).map(([stageState, name, text]): Cell[] => [
+              { text: stageState, state: stageState },
+              name,
+              text,
+            ]),
+          },
+        ],
+      },
+    ],
+    footer: [`run ${outcome.runId}`, ...outcome.reports.map((path) => `report ${path}`)],
+  };
+}
+
+function stages(outcome: PipelineOutcome): [State, string, string][] {
+  const { evaluation, version, deployed, predicted, monitored, checks } = outcome;
+  const metrics = Object.entries(evaluation.metrics).slice(0, 3);
+  const rows: [State, string, string][] = [
+    ['pass', 'ingest', `${formatNumber(outcome.rows)} rows`],
+    [checks.failed > 0 ? 'warn' : 'pass', 'validate', `${checks.made} checks, ${checks.failed} with a warning`],
+    ['pass', 'train', `${formatNumber(outcome.trees)} trees`],
+    [evaluation.verdict, 'evaluate', metrics.map(([key, value]) => `${key} ${formatNumber(value)}`).join(', ')],
+    version
+      ? ['pass', 'register', `${version.name} v${version.version}`]
+      : ['fail', 'register', 'not registered: the gates refused it'],
+  ];
+  for (const { environment, promoted, note } of deployed) rows.push([promoted ? 'pass' : 'info', environment, note]);
+  if (predicted) {
+    const reused = predicted.reused > 0 ? ` (${predicted.reused} files as before)` : '';
+    rows.push([
+      'pass',
+      'predict',
+      `${formatNumber(predicted.rows)} rows in ${predicted.outputs.length} files${reused}`,
+    ]);
+  }
+  if (monitored) rows.push([monitored.drift || monitored.degraded ? 'warn' : 'pass', 'monitor', monitored.reason]);
+  return rows;
+}
