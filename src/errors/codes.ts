@@ -13,6 +13,27 @@ const define = (status: Status, meaning: string, remedy: string): ErrorCodeInfo 
 
 /** Every code that a command can fail with. docs/errors.md is generated from this list. Sorted by name. */
 export const ERROR_CODES = {
+  ALIAS_INVALID: define(1, 'A model version cannot have this alias.', 'Choose another alias.'),
+  ALIAS_NOT_FOUND: define(
+    1,
+    'The registered model has no such alias.',
+    'Use one of the aliases listed, or set it first.',
+  ),
+  ARTIFACT_LOCATION_UNSUPPORTED: define(
+    1,
+    'The artifacts are at a place that this store cannot reach.',
+    'Open the store through the server that keeps them, or choose another artifact root.',
+  ),
+  ARTIFACT_NOT_FOUND: define(
+    1,
+    'The artifact or model directory does not exist.',
+    'Use one of the artifacts listed; artifacts may have been deleted.',
+  ),
+  ARTIFACT_PATH_INVALID: define(
+    1,
+    'An artifact path leaves the place that it belongs to.',
+    'Use a relative path below the artifacts.',
+  ),
   COLUMN_DUPLICATE: define(1, 'Two columns of a table have the same name.', 'Rename one of them in the header.'),
   COLUMN_NOT_FOUND: define(1, 'A column that is asked for is not in the table.', 'Use one of the columns listed.'),
   CONFIG_INVALID: define(2, 'mlops.yaml has unknown keys or values that are not allowed.', 'Correct each line named.'),
@@ -68,6 +89,32 @@ export const ERROR_CODES = {
     'The environment is not in mlops.yaml.',
     'Use one of the environments listed, or add it under environments.',
   ),
+  EXPERIMENT_NOT_FOUND: define(
+    1,
+    'The experiment is not in the store, or has been deleted.',
+    'Check the name and the tracking URI.',
+  ),
+  FILTER_INVALID: define(
+    2,
+    "The filter or the order is not in MLflow's search syntax.",
+    'Correct it at the character named.',
+  ),
+  FORGE_DENIED: define(
+    1,
+    'The token may not do what is asked for on the code host.',
+    'Add the line under permissions: that the message names to the job, or give another github-token.',
+  ),
+  FORGE_LIMITED: define(1, 'The code host takes no more requests for now.', 'Run the step again after the time named.'),
+  FORGE_REFUSED: define(
+    1,
+    'The code host understood the request and refuses it.',
+    'Read its answer in the message; nothing was changed there.',
+  ),
+  FORGE_UNREACHABLE: define(
+    1,
+    'The code host gave no usable answer.',
+    'Run the step again; look at its status page when it happens again.',
+  ),
   HISTORY_DAMAGED: define(
     1,
     'An entry of the promotion history cannot be read or does not fit the chain.',
@@ -84,16 +131,64 @@ export const ERROR_CODES = {
     'The run was stopped by SIGINT or SIGTERM (exit status 130 or 143).',
     'Run it again; nothing half-written was kept.',
   ),
+  LEDGER_CONFLICT: define(
+    1,
+    'Another run wrote the same entry of the promotion history first.',
+    'Look at the history, then run again.',
+  ),
+  MODEL_NAME_INVALID: define(1, 'A registered model cannot have this name.', 'Choose a name without "/" and ":".'),
+  MODEL_NOT_FOUND: define(
+    1,
+    'The registered or logged model is not in the store.',
+    'Use one of the models listed, and check the tracking and registry URIs.',
+  ),
+  MODEL_URI_INVALID: define(2, 'The model URI has none of the known forms.', 'Write it in one of the forms listed.'),
+  MODEL_VERSION_NOT_FOUND: define(1, 'The registered model has no such version.', 'Use one of the versions listed.'),
   NOTHING_DEPLOYED: define(1, 'The environment has no version yet.', 'Deploy one with `mlops deploy`.'),
   PERMISSION_DENIED: define(
     1,
     'The file system refuses to read or write the path.',
     'Change its permissions or choose another path.',
   ),
+  RECORD_INVALID: define(
+    1,
+    "A param, metric, tag or name breaks MLflow's limits.",
+    'Shorten or rename each entry named.',
+  ),
+  RUN_NOT_FOUND: define(
+    1,
+    'The run is not in the tracking store.',
+    'Use a run id that `mlops runs` lists, and check the tracking URI.',
+  ),
+  STORE_DAMAGED: define(
+    1,
+    'The database file of the store is damaged.',
+    'Restore it from a copy or from the ledger; `sqlite3 FILE .recover` saves what is left.',
+  ),
+  STORE_LOCKED: define(
+    1,
+    'Another process holds the write lock of the store.',
+    'Run again when the other process has ended.',
+  ),
+  STORE_SCHEMA_UNKNOWN: define(
+    1,
+    'The file is not a database with a schema of MLflow that this version knows.',
+    'Check the path; migrate an older store with `mlflow db upgrade`, or update the toolkit.',
+  ),
   TARGET_INVALID: define(
     1,
     'The target column cannot be learned: constant, all missing, or one class.',
     'Choose another target or correct the data.',
+  ),
+  TRACKING_URI_INVALID: define(
+    2,
+    'The tracking or registry URI has none of the known forms.',
+    'Write it in one of the forms listed.',
+  ),
+  WORKFLOW_NOT_FOUND: define(
+    1,
+    'The workflow that should be started is not on the default branch.',
+    'Copy it to .github/workflows/ there, or correct its name.',
   ),
 } as const satisfies Record<string, ErrorCodeInfo>;
 
