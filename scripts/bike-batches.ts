@@ -8,7 +8,9 @@ import { join } from 'node:path';
 const folder = join(import.meta.dirname, '..', 'examples', 'bike-sharing');
 const [head, ...rows] = readFileSync(join(folder, 'bike-sharing-hourly.csv'), 'utf8').trim().split('\n');
 const columns = head!.split(',');
-const kept = columns.map((name, i) => ({ name, i })).filter(({ name }) => !['casual', 'registered', 'cnt'].includes(name));
+const kept = columns
+  .map((name, i) => ({ name, i }))
+  .filter(({ name }) => !['casual', 'registered', 'cnt'].includes(name));
 const cut = (line: string): string => {
   const cells = line.split(',');
   return kept.map(({ i }) => cells[i]).join(',');

@@ -16,9 +16,16 @@ const bin = (name: string): string => join(root, 'node_modules', '.bin', name);
 /** Native parts that are absent from a bundle; the driver does without them. */
 const NATIVES = [
   'lz4-napi',
-  ...['darwin-arm64', 'darwin-x64', 'linux-arm64-gnu', 'linux-arm64-musl', 'linux-x64-gnu', 'linux-x64-musl', 'win32-x64-msvc', 'win32-arm64-msvc'].map(
-    (platform) => `@databricks/databricks-sql-kernel-${platform}`,
-  ),
+  ...[
+    'darwin-arm64',
+    'darwin-x64',
+    'linux-arm64-gnu',
+    'linux-arm64-musl',
+    'linux-x64-gnu',
+    'linux-x64-musl',
+    'win32-x64-msvc',
+    'win32-arm64-msvc',
+  ].map((platform) => `@databricks/databricks-sql-kernel-${platform}`),
 ];
 
 const WORKERS = { 'worker.js': 'forest/worker.js', 'batch-worker.js': 'batch/batch-worker.js' } as const;
@@ -60,7 +67,11 @@ function collect(from: string, rename: (name: string) => string): void {
     if (name === 'licenses.txt') {
       for (const part of readFileSync(path, 'utf8').split(/\n{3,}/)) if (part.trim()) licenses.add(part.trim());
     } else if (/\.m?js$/.test(name)) {
-      const { code } = transformSync(readFileSync(path, 'utf8'), { minify: true, target: 'node24', legalComments: 'none' });
+      const { code } = transformSync(readFileSync(path, 'utf8'), {
+        minify: true,
+        target: 'node24',
+        legalComments: 'none',
+      });
       writeFileSync(join(dist, rename(name)), code);
     } else if (name !== 'package.json') {
       try {

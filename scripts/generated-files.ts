@@ -6,11 +6,11 @@ import { readFileSync } from 'node:fs';
 import { ACTIONS, COMMANDS } from '../src/commands/registry.ts';
 import { actionReadme } from './generate/action-readme.ts';
 import { actionYaml } from './generate/action-yaml.ts';
+import { actionsTable } from './generate/actions-table.ts';
 import { commandsPage } from './generate/commands-page.ts';
 import { configPage, configSchema } from './generate/config-reference.ts';
 import { errorsPage } from './generate/errors-page.ts';
 import { replaceSection } from './generate/section.ts';
-import { actionsTable } from './generate/actions-table.ts';
 
 export async function generatedFiles(): Promise<Map<string, string>> {
   const files = new Map<string, string>();

@@ -1,8 +1,8 @@
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import type { CommandDefinition } from '../../src/commands/command.ts';
-import { ACTION_INPUTS } from '../../src/github/run-action.ts';
 import { expectation } from '../../src/config/expectation.ts';
+import { ACTION_INPUTS } from '../../src/github/run-action.ts';
 
 const OWN_DEFAULTS: Readonly<Record<string, string>> = {
   'github-token': '${{ github.token }}',
@@ -25,7 +25,9 @@ export function actionYaml(command: CommandDefinition): string {
     const fallback = OWN_DEFAULTS[name];
     inputs[name] = { description, ...(fallback === undefined ? {} : { default: fallback }) };
   }
-  const outputs = Object.fromEntries(Object.entries(command.outputs).map(([key, description]) => [key, { description }]));
+  const outputs = Object.fromEntries(
+    Object.entries(command.outputs).map(([key, description]) => [key, { description }]),
+  );
   const root = command.name === 'pipeline';
   const action = {
     name: root ? 'GNU MLOps Pipeline' : `GNU MLOps ${command.name}`,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { projectSchema } from '../../src/config/project.ts';
 import { expectation } from '../../src/config/expectation.ts';
+import { projectSchema } from '../../src/config/project.ts';
 import { unwrap } from '../../src/config/schema-walk.ts';
 import { markdownTable } from './section.ts';
 

@@ -34,6 +34,11 @@ export const ERROR_CODES = {
     'An artifact path leaves the place that it belongs to.',
     'Use a relative path below the artifacts.',
   ),
+  CHAMPION_INCOMPARABLE: define(
+    1,
+    'The champion and the challenger do not solve the same task.',
+    'Name another champion, or none.',
+  ),
   COLUMN_DUPLICATE: define(1, 'Two columns of a table have the same name.', 'Rename one of them in the header.'),
   COLUMN_NOT_FOUND: define(1, 'A column that is asked for is not in the table.', 'Use one of the columns listed.'),
   CONFIG_INVALID: define(2, 'mlops.yaml has unknown keys or values that are not allowed.', 'Correct each line named.'),
@@ -89,11 +94,22 @@ export const ERROR_CODES = {
     'The environment is not in mlops.yaml.',
     'Use one of the environments listed, or add it under environments.',
   ),
+  EVALUATION_EMPTY: define(
+    1,
+    'There is no row to evaluate on.',
+    'Evaluate on rows that the models were not trained on, with rows set to all.',
+  ),
+  EVALUATION_INVALID: define(
+    1,
+    'The evaluation cannot be read or does not have the form that evaluate writes.',
+    'Write it again with `mlops evaluate`.',
+  ),
   EXPERIMENT_NOT_FOUND: define(
     1,
     'The experiment is not in the store, or has been deleted.',
     'Check the name and the tracking URI.',
   ),
+  FILE_EXISTS: define(1, 'A file that would be written is there already.', 'Remove or rename it, then run again.'),
   FILTER_INVALID: define(
     2,
     "The filter or the order is not in MLflow's search syntax.",
@@ -149,6 +165,11 @@ export const ERROR_CODES = {
     1,
     'The file system refuses to read or write the path.',
     'Change its permissions or choose another path.',
+  ),
+  PROFILE_MISSING: define(
+    1,
+    'The model has no reference profile to compare with.',
+    'Train it again with this toolkit.',
   ),
   RECORD_INVALID: define(
     1,
