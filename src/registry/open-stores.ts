@@ -1,0 +1,64 @@
+import { resolve } from 'node:path';
+import { SqliteTrackingStore } from '../tracking/sqlite/sqlite-tracking-store.ts';
+import { StoreDatabase } from '../tracking/sqlite/store-database.ts';
+import type { TrackingStore } from '../tracking/tracking-store.ts';
+import { parseTrackingUri, type TrackingUri } from '../tracking/tracking-uri.ts';
+import type { ModelRegistry } from './model-registry.ts';
+import { SqliteModelRegistry } from './sqlite/sqlite-model-registry.ts';
+
+export interface Stores {
+  readonly tracking: TrackingStore;
+  readonly registry: ModelRegistry;
+  close(): Promise<void>;
+}
+
+export interface OpenStores {
+  readonly trackingUri: string;
+  /** The same as the tracking URI when it is not given. */
+  readonly registryUri?: string;
+  /** Where new experiments of an SQLite store keep artifacts; default: `mlruns` beside the database. */
+  readonly artifactRoot?: string;
+  readonly cwd: string;
+  readonly credential: (name: string) => string | undefined;
+  readonly signal?: AbortSignal;
+  readonly now?: () => number;
+}
+
+/** Opens the tracking store and the model registry that the URIs mean. */
+export async function openStores(options: OpenStores): Promise<Stores> {
+  const trackingUri = parseTrackingUri(options.trackingUri, options.cwd);
+  const registryUri = parseTrackingUri(options.registryUri ?? options.trackingUri, options.cwd);
+  const tracking = await openOne(trackingUri, options);
+  if (sameStore(trackingUri, registryUri)) {
+    return { ...tracking, close: () => tracking.tracking.close() };
+  }
+  const { registry } = await openOne(registryUri, options);
+  return {
+    tracking: tracking.tracking,
+    registry,
+    close: async () => {
+      await tracking.tracking.close();
+      await registry.close();
+    },
+  };
+}
+
+function sameStore(a: TrackingUri, b: TrackingUri): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+async function openOne(
+  uri: TrackingUri,
+  options: OpenStores,
+): Promise<{ tracking: TrackingStore; registry: ModelRegistry }> {
+  if (uri.kind === 'rest') throw new Error('not yet');
+  const now = options.now ?? Date.now;
+  const db = new StoreDatabase({ path: uri.path, artifactRoot: artifactRoot(uri.path, options), now });
+  const shared = { uri: `sqlite:///${uri.path}`, db, now };
+  return { tracking: new SqliteTrackingStore(shared), registry: new SqliteModelRegistry(shared) };
+}
+
+function artifactRoot(database: string, { artifactRoot: given, cwd }: OpenStores): string {
+  if (given === undefined) return resolve(database, '..', 'mlruns');
+  return /^[A-Za-z][A-Za-z0-9+.-]+:/.test(given) ? given : resolve(cwd, given);
+}

@@ -1,0 +1,69 @@
+import { throwFaults } from '../errors/mlops-error.ts';
+import type { DatasetInput, Metric } from './tracking-store.ts';
+
+/** MLflow's limits, checked here so that every store refuses the same records with the same words. */
+export const MAX_KEY_LENGTH = 250;
+export const MAX_PARAM_LENGTH = 6_000;
+export const MAX_TAG_LENGTH = 8_000;
+export const MAX_EXPERIMENT_NAME_LENGTH = 500;
+export const MAX_DATASET_DIGEST_LENGTH = 36;
+
+const KEY = /^[\p{L}\p{N}_\-. :/]+$/u;
+
+export interface Batch {
+  readonly params?: Readonly<Record<string, string>>;
+  readonly metrics?: readonly Metric[];
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** @throws RECORD_INVALID naming every entry that MLflow does not take */
+export function checkBatch({ params = {}, metrics = [], tags = {} }: Batch): void {
+  const faults: string[] = [];
+  for (const [key, value] of Object.entries(params)) {
+    checkKey('param', key, faults);
+    checkLength(`param "${key}"`, value, MAX_PARAM_LENGTH, faults);
+  }
+  for (const [key, value] of Object.entries(tags)) {
+    checkKey('tag', key, faults);
+    checkLength(`tag "${key}"`, value, MAX_TAG_LENGTH, faults);
+  }
+  for (const key of new Set(metrics.map((metric) => metric.key))) checkKey('metric', key, faults);
+  for (const { key, timestamp, step } of metrics) {
+    if (!Number.isSafeInteger(step)) faults.push(`metric "${key}" has step ${step}, allowed are whole numbers`);
+    if (!Number.isSafeInteger(timestamp) || timestamp < 0)
+      faults.push(`metric "${key}" has timestamp ${timestamp}, allowed are milliseconds since 1970`);
+  }
+  throwFaults('RECORD_INVALID', faults);
+}
+
+export function checkExperimentName(name: string): void {
+  const faults: string[] = [];
+  if (name.trim() === '') faults.push('the name of an experiment is empty');
+  checkLength('the name of an experiment', name, MAX_EXPERIMENT_NAME_LENGTH, faults);
+  throwFaults('RECORD_INVALID', faults);
+}
+
+export function checkDatasets(datasets: readonly DatasetInput[]): void {
+  const faults: string[] = [];
+  for (const { name, digest } of datasets) {
+    checkLength(`the name of dataset "${name.slice(0, 60)}"`, name, MAX_EXPERIMENT_NAME_LENGTH, faults);
+    checkLength(`the digest of dataset "${name.slice(0, 60)}"`, digest, MAX_DATASET_DIGEST_LENGTH, faults);
+  }
+  throwFaults('RECORD_INVALID', faults);
+}
+
+/** MLflow keeps keys as file paths in some stores, so a key must be a normal relative path as well. */
+function checkKey(what: string, key: string, faults: string[]): void {
+  const shown = key.length > 60 ? `${key.slice(0, 60)}…` : key;
+  checkLength(`the name of ${what} "${shown}"`, key, MAX_KEY_LENGTH, faults);
+  const isPath = key.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
+  if (!KEY.test(key) || !isPath) {
+    faults.push(
+      `${what} "${shown}" is not a name that MLflow takes: letters, digits, "_", "-", ".", " ", ":", and "/" between parts`,
+    );
+  }
+}
+
+function checkLength(what: string, value: string, most: number, faults: string[]): void {
+  if (value.length > most) faults.push(`${what} has ${value.length} characters, at most ${most} are allowed`);
+}
