@@ -131,6 +131,11 @@ export const ERROR_CODES = {
     'The code host gave no usable answer.',
     'Run the step again; look at its status page when it happens again.',
   ),
+  GATE_INVALID: define(
+    2,
+    'A gate names what is not measured, or has no limit.',
+    'Correct each entry named under gates.',
+  ),
   HISTORY_DAMAGED: define(
     1,
     'An entry of the promotion history cannot be read or does not fit the chain.',
@@ -165,6 +170,11 @@ export const ERROR_CODES = {
     1,
     'The file system refuses to read or write the path.',
     'Change its permissions or choose another path.',
+  ),
+  PREDICTION_INVALID: define(
+    1,
+    'A model gives predictions that are not finite numbers.',
+    'Look at the rows and the model; train it again.',
   ),
   PROFILE_MISSING: define(
     1,

@@ -1,0 +1,221 @@
+import { figure, percent } from '../metrics/words.ts';
+import type { Block, Cell, Fact, ReportDocument, Section, State } from '../reports/document.ts';
+import { classBlocks, overTimeBlocks, regressionBlocks } from './chart-blocks.ts';
+import type { Evaluation, SliceResult } from './evaluation.ts';
+import { signed } from './gates.ts';
+
+const MOST_IMPORTANCES = 20;
+
+/** What people read of an evaluation: the verdict, the comparison, the gates, then what explains them. */
+export function evaluationReport(evaluation: Evaluation): ReportDocument {
+  const { verdict, reason, champion, name, version, rows } = evaluation;
+  const title = `${name}${version === undefined ? '' : ` v${version}`}`;
+  return {
+    title: `Evaluation of ${title}`,
+    verdict: {
+      state: verdict,
+      text: `${{ pass: 'Passed', warn: 'To be looked at', fail: 'Failed' }[verdict]}: ${reason}`,
+    },
+    lead: `${title} on ${rows.description}, ${champion ? `beside ${championName(evaluation)} on the same rows` : 'without a champion to compare with'}.`,
+    facts: facts(evaluation),
+    sections: [
+      comparisonSection(evaluation),
+      gateSection(evaluation),
+      ...featureSection(evaluation),
+      ...(evaluation.classification ? [{ title: 'Classes', blocks: classBlocks(evaluation.classification) }] : []),
+      ...(evaluation.regression ? [{ title: 'Errors', blocks: regressionBlocks(evaluation) }] : []),
+      ...(evaluation.overTime ? [{ title: 'Over time', blocks: overTimeBlocks(evaluation) }] : []),
+      ...sliceSection(evaluation),
+      metricSection(evaluation),
+    ],
+    footer: [
+      `Model ${evaluation.uri}${evaluation.digest ? `, digest ${evaluation.digest}` : ''}`,
+      ...(champion ? [`Champion ${champion.uri}${champion.digest ? `, digest ${champion.digest}` : ''}`] : []),
+      `Intervals: ${percent(evaluation.confidence)}, paired bootstrap of ${figure(rows.count)} rows`,
+    ],
+  };
+}
+
+function championName({ champion }: Evaluation): string {
+  if (!champion) return 'the baseline';
+  return champion.version === undefined ? champion.uri : `${champion.name} v${champion.version}`;
+}
+
+function facts(evaluation: Evaluation): Fact[] {
+  const { metrics, primaryMetric, comparison, gates, rows } = evaluation;
+  const value = metrics[primaryMetric];
+  const difference = comparison.differences.find((d) => d.metric === primaryMetric);
+  const passed = gates.filter((gate) => gate.outcome === 'pass').length;
+  return [
+    {
+      label: primaryMetric,
+      value: value === undefined ? 'undefined' : figure(value),
+      ...(difference
+        ? { note: `${championName(evaluation)}: ${figure(difference.other)}`, state: OUTCOME_STATE[difference.outcome] }
+        : {}),
+    },
+    { label: 'gates', value: `${passed} of ${gates.length} passed`, state: evaluation.verdict },
+    { label: 'rows', value: figure(rows.count) },
+  ];
+}
+
+const OUTCOME_STATE: Record<'better' | 'worse' | 'same', State> = { better: 'pass', worse: 'fail', same: 'info' };
+
+function comparisonSection(evaluation: Evaluation): Section {
+  const { comparison, confidence } = evaluation;
+  const other = championName(evaluation);
+  const blocks: Block[] = [
+    {
+      kind: 'table',
+      columns: [
+        { label: 'metric' },
+        { label: 'challenger', align: 'right' },
+        { label: comparison.against, align: 'right' },
+        { label: 'difference', align: 'right' },
+        { label: `${percent(confidence)} interval`, align: 'right' },
+        { label: 'outcome' },
+      ],
+      rows: comparison.differences.map((d): Cell[] => [
+        { text: d.metric, code: true },
+        figure(d.challenger),
+        figure(d.other),
+        signed(d.difference),
+        `${signed(d.low)} to ${signed(d.high)}`,
+        { text: d.outcome === 'same' ? 'no clear difference' : d.outcome, state: OUTCOME_STATE[d.outcome] },
+      ]),
+    },
+  ];
+  const { mcNemar, deLong } = comparison;
+  if (mcNemar) {
+    blocks.push({
+      kind: 'text',
+      text: `Only the challenger is right on ${figure(mcNemar.onlyFirst)} rows, only the champion on ${figure(mcNemar.onlySecond)} (McNemar p = ${figure(mcNemar.pValue)}).`,
+    });
+  }
+  if (deLong) {
+    blocks.push({
+      kind: 'text',
+      text: `Area under the ROC curve: difference ${signed(deLong.difference)}, standard error ${figure(deLong.standardError)} (DeLong p = ${figure(deLong.pValue)}).`,
+    });
+  }
+  return { title: `Against ${other}`, blocks };
+}
+
+function gateSection({ gates, notes }: Evaluation): Section {
+  const blocks: Block[] = [
+    {
+      kind: 'table',
+      columns: [{ label: 'gate' }, { label: 'outcome' }, { label: 'found' }, { label: 'allowed' }, { label: 'why' }],
+      rows: gates.map((gate): Cell[] => {
+        const state: State =
+          gate.outcome === 'pass' ? 'pass' : gate.outcome === 'inconclusive' ? 'warn' : gate.severity;
+        return [gate.gate, { text: gate.outcome, state }, gate.found, gate.allowed, gate.explanation];
+      }),
+    },
+  ];
+  if (gates.length === 0) return { title: 'Gates', blocks: [{ kind: 'text', text: 'No gate is on.' }] };
+  if (notes.length > 0) blocks.push({ kind: 'list', items: notes });
+  return { title: 'Gates', blocks };
+}
+
+function featureSection({ importances, primaryMetric }: Evaluation): Section[] {
+  if (importances.length === 0) return [];
+  const shown = importances.slice(0, MOST_IMPORTANCES);
+  return [
+    {
+      title: 'Features',
+      blocks: [
+        {
+          kind: 'chart',
+          title: 'Permutation importances',
+          description: `The model depends most on ${shown
+            .slice(0, 3)
+            .map(({ feature }) => feature)
+            .join(', ')}.`,
+          chart: {
+            type: 'bar',
+            horizontal: true,
+            categories: shown.map(({ feature }) => feature),
+            value: { label: `loss of ${primaryMetric === 'rmse' ? 'score' : primaryMetric} when shuffled` },
+            series: [{ name: 'importance', values: shown.map(({ mean }) => mean) }],
+          },
+        },
+        {
+          kind: 'table',
+          columns: [{ label: 'feature' }, { label: 'importance', align: 'right' }, { label: '±', align: 'right' }],
+          rows: shown.map(({ feature, mean, std }): Cell[] => [
+            { text: feature, code: true },
+            figure(mean),
+            figure(std),
+          ]),
+        },
+      ],
+    },
+  ];
+}
+
+function sliceSection({ slices, weakSlices, primaryMetric }: Evaluation): Section[] {
+  const blocks: Block[] = [];
+  if (weakSlices.length > 0) {
+    blocks.push(
+      { kind: 'text', text: 'Found by search: the model is weaker here than elsewhere.' },
+      sliceTable(weakSlices),
+    );
+  }
+  if (slices.length > 0) blocks.push(sliceTable(slices));
+  if (blocks.length === 0) return [];
+  const worse = slices.filter((slice) => slice.worse).length;
+  return [{ title: `Slices by ${primaryMetric}`, collapsed: weakSlices.length === 0 && worse === 0, blocks }];
+}
+
+function sliceTable(slices: readonly SliceResult[]): Block {
+  return {
+    kind: 'table',
+    columns: [
+      { label: 'slice' },
+      { label: 'rows', align: 'right' },
+      { label: 'share', align: 'right' },
+      { label: slices[0]!.metric, align: 'right' },
+      { label: 'interval', align: 'right' },
+      { label: 'overall', align: 'right' },
+    ],
+    rows: slices.map((slice): Cell[] => [
+      slice.slice,
+      figure(slice.rows),
+      percent(slice.share),
+      slice.worse ? { text: figure(slice.value), state: 'warn' } : figure(slice.value),
+      `${figure(slice.low)} to ${figure(slice.high)}`,
+      figure(slice.overall),
+    ]),
+  };
+}
+
+function metricSection({ metrics, intervals, champion, baseline }: Evaluation): Section {
+  const cell = (value: number | undefined): string => (value === undefined ? '' : figure(value));
+  return {
+    title: 'All metrics',
+    collapsed: true,
+    blocks: [
+      {
+        kind: 'table',
+        columns: [
+          { label: 'metric' },
+          { label: 'challenger', align: 'right' },
+          { label: 'interval', align: 'right' },
+          ...(champion ? [{ label: 'champion', align: 'right' as const }] : []),
+          { label: baseline.name, align: 'right' },
+        ],
+        rows: Object.entries(metrics).map(([metric, value]): Cell[] => {
+          const interval = intervals[metric];
+          return [
+            { text: metric, code: true },
+            figure(value),
+            interval ? `${figure(interval.low)} to ${figure(interval.high)}` : '',
+            ...(champion ? [cell(champion.metrics[metric])] : []),
+            cell(baseline.metrics[metric]),
+          ];
+        }),
+      },
+    ],
+  };
+}
