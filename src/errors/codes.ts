@@ -176,6 +176,11 @@ export const ERROR_CODES = {
     'A model gives predictions that are not finite numbers.',
     'Look at the rows and the model; train it again.',
   ),
+  PROFILE_INVALID: define(
+    1,
+    'The profile that a model keeps of its training data cannot be read.',
+    'Train the model again with this version.',
+  ),
   PROFILE_MISSING: define(
     1,
     'The model has no reference profile to compare with.',
