@@ -5,11 +5,20 @@ export interface Forge {
   /** Creates the comment that carries `id` on the current pull request, or updates it in place. */
   upsertComment(comment: { id: string; markdown: string }): Promise<CommentResult>;
   /** Stores files with the workflow run; the answer is where people open them. */
-  uploadArtifact(artifact: { name: string; files: readonly string[]; rootDirectory: string }): Promise<string | undefined>;
+  uploadArtifact(artifact: {
+    name: string;
+    files: readonly string[];
+    rootDirectory: string;
+  }): Promise<string | undefined>;
   /** Records a deployment of `environment` and returns the function that reports how it went. */
   startDeployment(deployment: DeploymentRequest): Promise<DeploymentReporter>;
   /** Creates the issue that carries `id`, or updates it (reopening it when closed). */
-  upsertIssue(issue: { id: string; title: string; markdown: string; labels: readonly string[] }): Promise<string | undefined>;
+  upsertIssue(issue: {
+    id: string;
+    title: string;
+    markdown: string;
+    labels: readonly string[];
+  }): Promise<string | undefined>;
   /** Closes the issue that carries `id`, if one is open. */
   closeIssue(id: string, markdown: string): Promise<void>;
   /** Starts a workflow of this repository by `workflow_dispatch`. */

@@ -59,7 +59,9 @@ export async function runAction(command: CommandDefinition, forgeOf: ActionForge
 
 /** Every `INPUT_…` variable of the step; one that is not declared is passed on and refused by name. */
 function readInputs(command: CommandDefinition): { own: Record<string, string>; given: GivenInputs } {
-  const names = new Map([...Object.keys(ACTION_INPUTS), ...Object.keys(command.inputs)].map((n) => [n.toUpperCase(), n]));
+  const names = new Map(
+    [...Object.keys(ACTION_INPUTS), ...Object.keys(command.inputs)].map((n) => [n.toUpperCase(), n]),
+  );
   const own: Record<string, string> = {};
   const given: Record<string, string> = {};
   for (const [variable, value] of Object.entries(process.env)) {
