@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checkSettings } from './data-checks.ts';
 
 const name = z.string().min(1);
 
@@ -23,7 +24,10 @@ export const csvSettings = z
     escape: z.string().max(1).default('"').describe('What escapes a quote in a quoted field.'),
     comment: z.string().max(8).default('').describe('Lines that begin with it are left out; empty: none.'),
     encoding: z.enum(['utf-8', 'latin1', 'utf-16le']).default('utf-8').describe('How the bytes stand for text.'),
-    'missing-values': z.array(z.string()).default([]).describe('Texts that mean a missing cell, beside the empty one.'),
+    'missing-values': z
+      .array(z.string())
+      .default([])
+      .describe('Texts that mean a missing cell, beside the empty one; in number columns NA, NaN and null always do.'),
   })
   .prefault({});
 
@@ -42,6 +46,7 @@ export const dataSettings = {
     .default([])
     .describe('Columns that are never features: identifiers, and what is known only after the fact.'),
   csv: csvSettings.describe('The dialect of CSV files.'),
+  checks: checkSettings.describe('What the table must fulfil.'),
   split: splitSettings.describe('Which rows are held out for evaluation.'),
 };
 

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { dataSettings } from './data-settings.ts';
+import { featureSettings } from './features.ts';
+import { evaluationSettings, gateSettings } from './gates.ts';
 import { modelSettings } from './model-settings.ts';
+import { monitoringSettings } from './monitoring.ts';
 
 const name = z.string().min(1);
 
@@ -85,14 +88,18 @@ export const projectSchema = z.strictObject({
     .strictObject(dataSettings)
     .prefault({})
     .describe('The table: where it is, what is predicted, what is held out.'),
+  features: featureSettings.describe('What is made of the columns before the forest sees them.'),
   model: modelSettings.describe("The forest: scikit-learn's hyperparameters under its names."),
   tracking: trackingSettings.describe('Where runs, models and their files are kept.'),
+  evaluation: evaluationSettings.describe('How a model is compared with the champion.'),
+  gates: gateSettings.describe('Limits that a model must keep.'),
   environments: z
     .record(z.string().regex(/^[a-z][a-z0-9-]*$/), environmentSettings)
     .prefault(DEFAULT_ENVIRONMENTS)
     .describe('Where versions are deployed, in the order of promotion.'),
   batch: batchSettings.describe('Scoring files in bulk.'),
   'prediction-log': predictionLogSettings.describe('The record of predictions made.'),
+  monitoring: monitoringSettings.describe('How production is compared with training.'),
   retrain: retrainSettings.describe('When a model is trained again.'),
   ledger: ledgerSettings.describe('How the embedded store lasts between runners.'),
 });

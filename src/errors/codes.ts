@@ -157,6 +157,26 @@ export const ERROR_CODES = {
     'Another run wrote the same entry of the promotion history first.',
     'Look at the history, then run again.',
   ),
+  LEDGER_UNREACHABLE: define(
+    1,
+    'The ledger branch cannot be read or written.',
+    'Check the remote, and that the job has `contents: write`.',
+  ),
+  LOG_DAMAGED: define(
+    1,
+    'The prediction log cannot be read.',
+    'Move the file away, or restore it from a copy; predictions then go to a new one.',
+  ),
+  MODEL_ALTERED: define(
+    1,
+    'The files of a model are not those that were registered.',
+    'Restore the files, or train and register again.',
+  ),
+  MODEL_INVALID: define(
+    1,
+    'The folder is not a whole model of this toolkit, or a file in it is damaged.',
+    'Train it again, or restore the files named.',
+  ),
   MODEL_NAME_INVALID: define(1, 'A registered model cannot have this name.', 'Choose a name without "/" and ":".'),
   MODEL_NOT_FOUND: define(
     1,
@@ -171,6 +191,7 @@ export const ERROR_CODES = {
     'The file system refuses to read or write the path.',
     'Change its permissions or choose another path.',
   ),
+  PORT_UNAVAILABLE: define(1, 'The port cannot be listened on.', 'Choose another --port, or 0 for a free one.'),
   PREDICTION_INVALID: define(
     1,
     'A model gives predictions that are not finite numbers.',
@@ -196,6 +217,11 @@ export const ERROR_CODES = {
     'The run is not in the tracking store.',
     'Use a run id that `mlops runs` lists, and check the tracking URI.',
   ),
+  SPLIT_EMPTY: define(
+    1,
+    'The split leaves no row to train on or none to evaluate on.',
+    'Change data.split, or give more rows.',
+  ),
   STORE_DAMAGED: define(
     1,
     'The database file of the store is damaged.',
@@ -206,10 +232,20 @@ export const ERROR_CODES = {
     'Another process holds the write lock of the store.',
     'Run again when the other process has ended.',
   ),
+  STORE_REFUSED: define(
+    1,
+    'The MLflow server understood the request and refuses it.',
+    'Read its answer in the message; nothing was changed there.',
+  ),
   STORE_SCHEMA_UNKNOWN: define(
     1,
     'The file is not a database with a schema of MLflow that this version knows.',
     'Check the path; migrate an older store with `mlflow db upgrade`, or update the toolkit.',
+  ),
+  STORE_UNREACHABLE: define(
+    1,
+    'The MLflow server gave no usable answer.',
+    'Check the URI and that the server runs, then run again.',
   ),
   TARGET_INVALID: define(
     1,

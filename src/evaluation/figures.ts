@@ -1,8 +1,8 @@
 import { findColumn, type Table } from '../data/table.ts';
+import { Random } from '../forest/random.ts';
 import { classScores, confusionMatrix } from '../metrics/confusion.ts';
 import { indicatorOf, type Predictions, probabilityOf, type Target } from '../metrics/predictions.ts';
 import { calibrationBins } from '../metrics/probability.ts';
-import { Random } from '../metrics/random.ts';
 import { rankingCurves } from '../metrics/ranking.ts';
 import { oneLine } from '../metrics/words.ts';
 import type { Evaluation } from './evaluation.ts';

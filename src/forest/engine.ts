@@ -1,6 +1,7 @@
 import type { Table } from '../data/table.ts';
+import type { ClassTarget, NumericTarget } from '../data/target.ts';
 
-export type Task = 'classification' | 'regression';
+export type { ClassTarget, NumericTarget, Task } from '../data/target.ts';
 
 /** scikit-learn's hyperparameters under its names (in camelCase); see docs of RandomForestClassifier and -Regressor. */
 export interface ForestParams {
@@ -30,18 +31,6 @@ export interface TrainingSet {
   readonly sampleWeight?: Float64Array;
 }
 
-export interface ClassTarget {
-  readonly task: 'classification';
-  /** Sorted label strings; `codes` index them. */
-  readonly classes: readonly string[];
-  readonly codes: Int32Array;
-}
-
-export interface NumericTarget {
-  readonly task: 'regression';
-  readonly values: Float64Array;
-}
-
 export interface FitOptions {
   /** Worker threads; -1: one a core. The result does not depend on it. */
   readonly nJobs: number;
@@ -49,19 +38,4 @@ export interface FitOptions {
   readonly onProgress?: (treesDone: number, treesTotal: number) => void;
   /** Stop growing after this time and keep the longest prefix of whole trees (at least one). */
   readonly maxTrainTimeMs?: number;
-}
-
-/**
- * A trained model of rows to outputs. `outputs` is the number of columns of `predict`: the class probabilities in the
- * order of `classes`, or the one predicted value.
- */
-export interface Predictor {
-  readonly task: Task;
-  readonly outputs: number;
-  /**
-   * Features are matched by name; categories are translated through their strings, unseen ones count as missing.
-   *
-   * @returns nRows × outputs, row-major
-   */
-  predict(features: Table): Float64Array;
 }

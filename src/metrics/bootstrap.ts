@@ -1,5 +1,5 @@
+import { Random } from '../forest/random.ts';
 import { quantileSorted } from './quantile.ts';
-import { Random } from './random.ts';
 import type { Resampler } from './resample.ts';
 
 export interface Interval {

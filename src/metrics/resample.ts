@@ -1,8 +1,8 @@
 import type { ClassTarget } from '../forest/engine.ts';
+import { Random } from '../forest/random.ts';
 import { descendingOrder } from './order.ts';
 import { type ClassPredictions, indicatorOf, type Predictions, probabilityOf, type Target } from './predictions.ts';
 import { brierOfRow, logLossOfRow } from './probability.ts';
-import { Random } from './random.ts';
 import { rocAucInOrder } from './ranking.ts';
 import { explained } from './regression.ts';
 

@@ -6,7 +6,7 @@ import { evaluationSchema } from '../../../src/evaluation/evaluation.ts';
 import { evaluationReport } from '../../../src/evaluation/report.ts';
 import { baselineOf } from '../../../src/metrics/baseline.ts';
 import type { Predictions } from '../../../src/metrics/predictions.ts';
-import { Random } from '../../../src/metrics/random.ts';
+import { Random } from '../../../src/forest/random.ts';
 
 const normal = (random: Random): number =>
   Math.sqrt(-2 * Math.log(1 - random.unit())) * Math.cos(2 * Math.PI * random.unit());
