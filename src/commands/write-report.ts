@@ -9,7 +9,7 @@ export async function writeHtmlReport(
   path: string,
   document: ReportDocument,
 ): Promise<string> {
-  const { renderHtml } = await import('../reports/html.ts');
+  const { renderHtml } = await import('../reports/html/render.ts');
   return writeWhole(context, path, await renderHtml(document));
 }
 

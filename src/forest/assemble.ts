@@ -19,7 +19,6 @@ export function assembleForest(
     feature: new Int32Array(nNodes),
     threshold: new Float64Array(nNodes),
     left: new Int32Array(nNodes),
-    right: new Int32Array(nNodes),
     missingLeft: new Uint8Array(nNodes),
     categoryStart: new Int32Array(nNodes),
     categoryBits: new Uint32Array(nWords),
@@ -38,10 +37,6 @@ export function assembleForest(
     const moved = (at: number, by: number): number => (at === -1 ? -1 : at + by);
     forest.left.set(
       tree.left.map((at) => moved(at, firstNode)),
-      node,
-    );
-    forest.right.set(
-      tree.right.map((at) => moved(at, firstNode)),
       node,
     );
     forest.categoryStart.set(

@@ -2,13 +2,12 @@ import type { Forest } from './forest.ts';
 
 const MAGIC = 'MLOPSRF1';
 
-/** Array fields in the order in which they lie in the file, each at a multiple of 8 bytes. */
+/** Arrays in the order in which they lie in the file, each at a multiple of 8 bytes. */
 const ARRAYS = [
   ['treeStart', Int32Array],
   ['feature', Int32Array],
   ['threshold', Float64Array],
   ['left', Int32Array],
-  ['right', Int32Array],
   ['missingLeft', Uint8Array],
   ['categoryStart', Int32Array],
   ['categoryBits', Uint32Array],
@@ -16,27 +15,34 @@ const ARRAYS = [
   ['importances', Float64Array],
 ] as const;
 
+type ArrayName = (typeof ARRAYS)[number][0];
+type Stored = { [K in ArrayName]: Forest[K] };
+
 interface Header {
   readonly task: Forest['task'];
   readonly outputs: number;
   readonly features: Forest['features'];
-  readonly lengths: Readonly<Record<string, number>>;
+  readonly lengths: Readonly<Record<ArrayName, number>>;
 }
 
-/** Magic, length of the header, header as JSON, arrays in little-endian order. The same forest gives the same bytes. */
+/**
+ * Magic, length of the header, header as JSON, arrays in little-endian order. Leaves have no split and inner nodes no value:
+ * neither is stored. The same forest gives the same bytes.
+ */
 export function encodeForest(forest: Forest): Uint8Array {
-  const lengths = Object.fromEntries(ARRAYS.map(([name]) => [name, forest[name].length]));
+  const stored = pack(forest);
+  const lengths = Object.fromEntries(ARRAYS.map(([name]) => [name, stored[name].length])) as Header['lengths'];
   const { task, outputs, features } = forest;
   const header = Buffer.from(JSON.stringify({ task, outputs, features, lengths } satisfies Header));
   const start = aligned(MAGIC.length + 8 + header.length);
-  const size = ARRAYS.reduce((at, [name]) => aligned(at + forest[name].byteLength), start);
+  const size = ARRAYS.reduce((at, [name]) => aligned(at + stored[name].byteLength), start);
   const bytes = new Uint8Array(size);
   bytes.set(Buffer.from(MAGIC));
   new DataView(bytes.buffer).setUint32(MAGIC.length, header.length, true);
   bytes.set(header, MAGIC.length + 8);
   let at = start;
   for (const [name] of ARRAYS) {
-    const array = forest[name];
+    const array = stored[name];
     bytes.set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength), at);
     at = aligned(at + array.byteLength);
   }
@@ -47,23 +53,76 @@ export function encodeForest(forest: Forest): Uint8Array {
 export function decodeForest(bytes: Uint8Array): Forest {
   // A copy of its own: files may lie at any offset of a larger buffer.
   const whole = bytes.slice();
-  const view = new DataView(whole.buffer);
   if (Buffer.from(whole.subarray(0, MAGIC.length)).toString('latin1') !== MAGIC) {
     throw new RangeError(`does not begin with ${MAGIC}`);
   }
-  const headerLength = view.getUint32(MAGIC.length, true);
+  const headerLength = new DataView(whole.buffer).getUint32(MAGIC.length, true);
   const from = MAGIC.length + 8;
   const header = JSON.parse(Buffer.from(whole.subarray(from, from + headerLength)).toString('utf8')) as Header;
   let at = aligned(from + headerLength);
   const arrays: Record<string, unknown> = {};
   for (const [name, Type] of ARRAYS) {
-    const length = header.lengths[name]!;
+    const length = header.lengths[name];
     arrays[name] = new Type(whole.buffer, at, length);
     at = aligned(at + length * Type.BYTES_PER_ELEMENT);
   }
   if (at !== whole.length) throw new RangeError(`has ${whole.length} bytes, expected ${at}`);
-  const { task, outputs, features } = header;
-  return { task, outputs, features, ...arrays } as Forest;
+  return unpack(header, arrays as unknown as Stored);
+}
+
+function pack(forest: Forest): Stored {
+  const { feature, outputs } = forest;
+  const nLeaves = feature.reduce((count, f) => count + (f < 0 ? 1 : 0), 0);
+  const nInner = feature.length - nLeaves;
+  const stored = {
+    ...forest,
+    threshold: new Float64Array(nInner),
+    left: new Int32Array(nInner),
+    missingLeft: new Uint8Array(nInner),
+    categoryStart: new Int32Array(forest.categoryBits.length === 0 ? 0 : nInner),
+    value: new Float64Array(nLeaves * outputs),
+  };
+  let inner = 0;
+  let leaf = 0;
+  for (let node = 0; node < feature.length; node++) {
+    if (feature[node]! < 0) {
+      for (let k = 0; k < outputs; k++) stored.value[leaf++] = forest.value[node * outputs + k]!;
+      continue;
+    }
+    stored.threshold[inner] = forest.threshold[node]!;
+    stored.left[inner] = forest.left[node]!;
+    stored.missingLeft[inner] = forest.missingLeft[node]!;
+    if (stored.categoryStart.length > 0) stored.categoryStart[inner] = forest.categoryStart[node]!;
+    inner++;
+  }
+  return stored;
+}
+
+function unpack({ task, outputs, features }: Header, stored: Stored): Forest {
+  const { feature, treeStart, categoryBits, importances } = stored;
+  const nNodes = feature.length;
+  const forest = {
+    ...{ task, outputs, features, treeStart, feature, categoryBits, importances },
+    threshold: new Float64Array(nNodes),
+    left: new Int32Array(nNodes).fill(-1),
+    missingLeft: new Uint8Array(nNodes),
+    categoryStart: new Int32Array(nNodes).fill(-1),
+    value: new Float64Array(nNodes * outputs),
+  };
+  let inner = 0;
+  let leaf = 0;
+  for (let node = 0; node < nNodes; node++) {
+    if (feature[node]! < 0) {
+      for (let k = 0; k < outputs; k++) forest.value[node * outputs + k] = stored.value[leaf++]!;
+      continue;
+    }
+    forest.threshold[node] = stored.threshold[inner]!;
+    forest.left[node] = stored.left[inner]!;
+    forest.missingLeft[node] = stored.missingLeft[inner]!;
+    if (stored.categoryStart.length > 0) forest.categoryStart[node] = stored.categoryStart[inner]!;
+    inner++;
+  }
+  return forest;
 }
 
 function aligned(at: number): number {

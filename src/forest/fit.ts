@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -6,7 +5,8 @@ import { assembleForest } from './assemble.ts';
 import { binFeatures } from './bins.ts';
 import type { FitOptions, ForestParams, TrainingSet } from './engine.ts';
 import type { Forest } from './forest.ts';
-import { type GrowingSet, growTree } from './grow-tree.ts';
+import { growTree } from './grow-tree.ts';
+import type { GrowingSet } from './growing-set.ts';
 import { responseOf, rowWeights } from './response.ts';
 import type { GrownTree } from './tree-builder.ts';
 
@@ -97,6 +97,5 @@ function deadline(ms: number | undefined): () => boolean {
 
 /** Beside the bundle, or beside this source. */
 function workerFile(): string {
-  const source = join(import.meta.dirname, 'worker.ts');
-  return existsSync(source) ? source : join(import.meta.dirname, 'worker.js');
+  return join(import.meta.dirname, import.meta.filename.endsWith('.ts') ? 'worker.ts' : 'worker.js');
 }

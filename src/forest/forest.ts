@@ -9,7 +9,7 @@ export type ForestFeature =
 /**
  * A trained forest: the nodes of all trees one after another.
  *
- * Shapes  feature, threshold, left, right, missingLeft, categoryStart: nNodes · value: nNodes × outputs, row-major
+ * Shapes  feature, threshold, left, missingLeft, categoryStart: nNodes · value: nNodes × outputs, row-major
  *
  * A node with feature -1 is a leaf. At any other node a number goes left when it is at most `threshold`; a category when its bit
  * in `categoryBits` (from word `categoryStart` on) is set; a missing or unknown cell when `missingLeft` is 1.
@@ -23,9 +23,8 @@ export interface Forest {
   readonly treeStart: Int32Array;
   readonly feature: Int32Array;
   readonly threshold: Float64Array;
-  /** Node numbers in the whole forest. */
+  /** Node numbers in the whole forest, -1 at leaves; the right child is the next node after the left one. */
   readonly left: Int32Array;
-  readonly right: Int32Array;
   readonly missingLeft: Uint8Array;
   readonly categoryStart: Int32Array;
   readonly categoryBits: Uint32Array;

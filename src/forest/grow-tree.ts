@@ -1,20 +1,11 @@
-import { type BinnedFeatures, MISSING } from './bins.ts';
-import type { ForestParams } from './engine.ts';
+import { MISSING } from './bins.ts';
 import { type Cut, CutFinder, categoryOrders, drawThreshold, scoreOf, type Totals } from './find-split.ts';
+import type { GrowingSet } from './growing-set.ts';
 import { BinCollector, type OccupiedBins } from './occupied-bins.ts';
 import { featureCount } from './params.ts';
 import { Random } from './random.ts';
-import type { Response } from './response.ts';
 import { sampleRows } from './sample-rows.ts';
 import { type GrownTree, TreeBuilder } from './tree-builder.ts';
-
-/** Everything that all trees of a forest share; plain data and shared memory, so that it can be sent to threads. */
-export interface GrowingSet {
-  readonly binned: BinnedFeatures;
-  readonly response: Response;
-  readonly weights: Float64Array;
-  readonly params: ForestParams;
-}
 
 interface Node {
   readonly id: number;
@@ -263,12 +254,11 @@ class Grower {
       else this.#moved[right++] = row;
     }
     rows.set(this.#moved.subarray(0, right), left);
-    const [leftId, rightId] = [this.#tree.add(), this.#tree.add()];
-    this.#tree.split(node.id, split, leftId, rightId);
+    const children = this.#tree.split(node.id, split);
     const depth = node.depth + 1;
     return [
       {
-        id: leftId,
+        id: children.left,
         start: node.start,
         end: left,
         depth,
@@ -276,7 +266,7 @@ class Grower {
         constant: node.constant.slice(),
       },
       {
-        id: rightId,
+        id: children.right,
         start: left,
         end: node.end,
         depth,

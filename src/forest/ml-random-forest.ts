@@ -94,8 +94,7 @@ function convert(
     const goesLeft = new Uint8Array(256);
     if (features[feature]!.kind === 'categorical')
       for (let code = 0; code < Math.min(255, value); code++) goesLeft[code] = 1;
-    const [left, right] = [tree.add(), tree.add()];
-    tree.split(id, { feature, threshold: below(value), goesLeft, gain: 0 }, left, right);
+    const { left, right } = tree.split(id, { feature, threshold: below(value), goesLeft, gain: 0 });
     open.push({ id: left, node: node.left }, { id: right, node: node.right });
   }
   return tree.finish(1);

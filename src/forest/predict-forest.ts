@@ -35,8 +35,7 @@ export function predictForest(forest: Forest, table: Table): Float64Array {
 const BLOCK = 512;
 
 function walk(forest: Forest, cells: Float64Array, nRows: number, width: number): Float64Array {
-  const { outputs, treeStart, feature, threshold, left, right, missingLeft, categoryStart, categoryBits, value } =
-    forest;
+  const { outputs, treeStart, feature, threshold, left, missingLeft, categoryStart, categoryBits, value } = forest;
   const isCategorical = Uint8Array.from(forest.features, ({ kind }) => (kind === 'categorical' ? 1 : 0));
   const out = new Float64Array(nRows * outputs);
   const nTrees = treeStart.length - 1;
@@ -54,7 +53,7 @@ function walk(forest: Forest, cells: Float64Array, nRows: number, width: number)
           else if (isCategorical[f] === 1) {
             goesLeft = ((categoryBits[categoryStart[node]! + (cell >>> 5)]! >>> (cell & 31)) & 1) === 1;
           } else goesLeft = cell <= threshold[node]!;
-          node = goesLeft ? left[node]! : right[node]!;
+          node = goesLeft ? left[node]! : left[node]! + 1;
         }
         const at = row * outputs;
         if (outputs === 1) out[at]! += value[node]!;

@@ -1,4 +1,4 @@
-import type { GrowingSet } from './grow-tree.ts';
+import type { GrowingSet } from './growing-set.ts';
 import { sampleCount } from './params.ts';
 import type { Random } from './random.ts';
 import { balancedWeights } from './response.ts';

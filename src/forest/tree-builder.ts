@@ -4,8 +4,8 @@ import type { ForestFeature } from './forest.ts';
 export interface GrownTree {
   readonly feature: Int32Array;
   readonly threshold: Float64Array;
+  /** The right child is the next node. */
   readonly left: Int32Array;
-  readonly right: Int32Array;
   readonly missingLeft: Uint8Array;
   readonly categoryStart: Int32Array;
   readonly categoryBits: Uint32Array;
@@ -23,7 +23,6 @@ export class TreeBuilder {
   readonly #feature: number[] = [];
   readonly #threshold: number[] = [];
   readonly #left: number[] = [];
-  readonly #right: number[] = [];
   readonly #missingLeft: number[] = [];
   readonly #categoryStart: number[] = [];
   readonly #categoryBits: number[] = [];
@@ -41,28 +40,27 @@ export class TreeBuilder {
     this.#feature.push(-1);
     this.#threshold.push(0);
     this.#left.push(-1);
-    this.#right.push(-1);
     this.#missingLeft.push(0);
     this.#categoryStart.push(-1);
     for (let k = 0; k < this.#outputs; k++) this.#value.push(0);
     return this.#feature.length - 1;
   }
 
+  /** Makes a node inner. @returns the numbers of its children, which are leaves so far */
   split(
     id: number,
     split: { feature: number; threshold: number; goesLeft: Uint8Array; gain: number },
-    left: number,
-    right: number,
-  ): void {
+  ): { left: number; right: number } {
+    const left = this.add();
+    const right = this.add();
     const feature = this.#features[split.feature]!;
     this.#feature[id] = split.feature;
     this.#left[id] = left;
-    this.#right[id] = right;
     this.#missingLeft[id] = split.goesLeft[MISSING]!;
     this.#importances[split.feature]! += split.gain;
     if (feature.kind === 'numeric') {
       this.#threshold[id] = split.threshold;
-      return;
+      return { left, right };
     }
     this.#categoryStart[id] = this.#categoryBits.length;
     for (let from = 0; from < feature.categories.length; from += 32) {
@@ -70,6 +68,7 @@ export class TreeBuilder {
       for (let bit = 0; bit < 32; bit++) if (split.goesLeft[from + bit] === 1) word |= 1 << bit;
       this.#categoryBits.push(word >>> 0);
     }
+    return { left, right };
   }
 
   leaf(id: number, values: readonly number[]): void {
@@ -81,7 +80,6 @@ export class TreeBuilder {
       feature: Int32Array.from(this.#feature),
       threshold: Float64Array.from(this.#threshold),
       left: Int32Array.from(this.#left),
-      right: Int32Array.from(this.#right),
       missingLeft: Uint8Array.from(this.#missingLeft),
       categoryStart: Int32Array.from(this.#categoryStart),
       categoryBits: Uint32Array.from(this.#categoryBits),

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { type GrowingSet, growTree } from './grow-tree.ts';
+import { growTree } from './grow-tree.ts';
+import type { GrowingSet } from './growing-set.ts';
 
 /** A thread that grows the trees it is asked for. */
 const port = parentPort!;

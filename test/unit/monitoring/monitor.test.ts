@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { monitoringSettings } from '../../../src/config/monitoring.ts';
 import type { Column, Table } from '../../../src/data/table.ts';
-import type { Predictions, Target } from '../../../src/metrics/predictions.ts';
 import { Random } from '../../../src/forest/random.ts';
+import type { Predictions, Target } from '../../../src/metrics/predictions.ts';
 import { scoreAll } from '../../../src/metrics/score-all.ts';
 import { monitor } from '../../../src/monitoring/monitor.ts';
 import { monitoringSchema } from '../../../src/monitoring/monitoring.ts';

@@ -1,0 +1,41 @@
+import { stringify } from 'yaml';
+import type { FittedFeatures, RawColumn } from '../features/fitted-features.ts';
+import type { ModelInfo } from './model-info.ts';
+
+/** The MLflow version whose model format is written. */
+export const MLFLOW_VERSION = '3.17.2';
+
+/** The file `MLmodel`: flavors and signature, as MLflow writes them. */
+export function mlmodelText(info: ModelInfo, features: FittedFeatures): string {
+  return stringify({
+    artifact_path: `models:/${info.modelId}`,
+    flavors: { mlops: { data: 'native', task: info.task, toolkit_version: info.toolkitVersion } },
+    mlflow_version: MLFLOW_VERSION,
+    model_id: info.modelId,
+    run_id: info.runId,
+    saved_input_example_info: {
+      artifact_path: 'input_example.json',
+      type: 'dataframe',
+      pandas_orient: 'split',
+      serving_input_path: 'serving_input_example.json',
+    },
+    signature: {
+      inputs: JSON.stringify(features.inputs.map(inputSpec)),
+      outputs: JSON.stringify(outputSpecs(info)),
+      params: null,
+    },
+    utc_time_created: new Date(info.createdAt).toISOString().replace('T', ' ').replace('Z', ''),
+  });
+}
+
+function inputSpec({ name, type, required }: RawColumn) {
+  return { type, name, required };
+}
+
+function outputSpecs({ task, classes }: ModelInfo) {
+  if (task === 'regression') return [{ type: 'double', name: 'prediction', required: true }];
+  return [
+    { type: 'string', name: 'prediction', required: true },
+    ...classes.map((label) => ({ type: 'double', name: `probability_${label}`, required: true })),
+  ];
+}

@@ -1,0 +1,58 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { cellValue, type Table } from '../data/table.ts';
+import type { FittedFeatures } from '../features/fitted-features.ts';
+import { encodeForest } from '../forest/codec.ts';
+import type { Forest } from '../forest/forest.ts';
+import { conformTable } from './conform.ts';
+import { MANIFEST, type Manifest, modelDigest, sha256 } from './manifest.ts';
+import { mlmodelText } from './mlmodel.ts';
+import type { ModelInfo } from './model-info.ts';
+import { predictionTable, predictRaw } from './predict.ts';
+import { tableToJson } from './table-json.ts';
+
+export interface ModelParts {
+  readonly info: ModelInfo;
+  readonly features: FittedFeatures;
+  readonly forest: Forest;
+  /** A few raw rows: the input example, and with their predictions the golden rows that every deployment is proven by. */
+  readonly example: Table;
+  /** Further files by path. */
+  readonly files: Readonly<Record<string, string | Uint8Array>>;
+}
+
+/** Writes an MLflow model directory; `manifest.json` comes last, so that a directory without it is not whole. */
+export async function writeModel(directory: string, parts: ModelParts): Promise<void> {
+  const { info, features, forest } = parts;
+  const example = conformTable(parts.example, features.inputs);
+  const answers = predictionTable(predictRaw({ task: info.task, classes: info.classes, features, forest }, example));
+  const forestBytes = encodeForest(forest);
+  const split = splitOriented(example);
+  const files: Record<string, string | Uint8Array> = {
+    MLmodel: mlmodelText(info, features),
+    'native/forest.bin': forestBytes,
+    'native/model.json': json({ schema: 1, info, features }),
+    'native/golden.json': json({ input: tableToJson(example), output: tableToJson(answers) }),
+    'input_example.json': json(split),
+    'serving_input_example.json': json({ dataframe_split: split }),
+    ...parts.files,
+  };
+  const digests: Record<string, string> = {};
+  for (const [path, content] of Object.entries(files)) {
+    digests[path] = sha256(content);
+    await mkdir(dirname(join(directory, path)), { recursive: true });
+    await writeFile(join(directory, path), content);
+  }
+  const digest = modelDigest({ features, classes: info.classes, forest: digests['native/forest.bin']! });
+  await writeFile(join(directory, MANIFEST), json({ schema: 1, digest, files: digests } satisfies Manifest));
+}
+
+/** pandas' `split` orientation, which MLflow reads. */
+function splitOriented(table: Table) {
+  const rows = Array.from({ length: table.nRows }, (_, row) => table.columns.map((column) => cellValue(column, row)));
+  return { columns: table.columns.map((column) => column.name), data: rows };
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
