@@ -1,9 +1,10 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Project } from '../config/project.ts';
 import { type DeployOutcome, deploy } from '../deployment/deploy.ts';
 import { rollbackVersion } from '../deployment/guards.ts';
 import { type HistoryEntry, readHistory } from '../deployment/history.ts';
 import { localTarget } from '../deployment/local-target.ts';
+import { registryTarget } from '../deployment/registry-target.ts';
 import type { DeploymentTarget } from '../deployment/target.ts';
 import { validateStaged } from '../deployment/validate-staged.ts';
 import { MlopsError } from '../errors/mlops-error.ts';
@@ -24,12 +25,15 @@ export function environmentOf(project: Project, name: string): EnvironmentSettin
   );
 }
 
-export function targetOf(session: Session, environment: string): DeploymentTarget {
-  return localTarget(environmentFolder(session.project, session.context.cwd, environment));
-}
-
-export function environmentFolder(project: Project, cwd: string, environment: string): string {
-  return join(cwd, environmentOf(project, environment).path ?? join('deployments', environment));
+/** @param name of the registered model; default: the one of the project */
+export function targetOf(session: Session, environment: string, name = modelName(session.project)): DeploymentTarget {
+  const { project, context, stores } = session;
+  const { target, path = join('deployments', environment) } = environmentOf(project, environment);
+  if (target === 'local' || (target === 'auto' && !context.ephemeral)) {
+    return localTarget(resolve(context.cwd, path), environment);
+  }
+  const fetch = async (uri: string): Promise<string> => (await findModel(session, uri)).directory;
+  return registryTarget({ registry: stores.registry, name, environment, fetch });
 }
 
 export interface Deployment extends DeployOutcome {
@@ -60,7 +64,7 @@ export async function deployVersion(
     version,
     environment,
     requires: settings.requires,
-    target: targetOf(session, environment),
+    target: targetOf(session, environment, found.name),
     model: { directory: found.directory, digest },
     action: request.action,
     reason: request.reason,

@@ -1,11 +1,10 @@
 import { relative, resolve } from 'node:path';
 import { predictFiles } from '../batch/predict-files.ts';
 import { listParts } from '../data/sources/list-parts.ts';
-import { servedDirectory } from '../deployment/local-target.ts';
 import { loadModel, type Model } from '../model/load-model.ts';
 import { formatNumber } from '../reports/format.ts';
 import { openPredictionLog } from '../serving/prediction-log.ts';
-import { environmentFolder } from './deploy-version.ts';
+import { targetOf } from './deploy-version.ts';
 import { readOptions } from './load-data.ts';
 import { findModel, type Session } from './session.ts';
 
@@ -27,11 +26,12 @@ export async function servedModel(
     const model = await loadModel(found.directory);
     return { model, name: found.name ?? model.info.name, version: found.version ?? 0, uri: found.uri };
   }
-  const { project, context } = session;
+  const { project } = session;
   const environment = which.environment ?? Object.keys(project.environments).at(-1)!;
-  const served = await servedDirectory(environmentFolder(project, context.cwd, environment), environment);
-  const model = await loadModel(served.directory);
-  return { model, name: served.name, version: served.version, uri: `models:/${served.name}/${served.version}` };
+  const target = targetOf(session, environment);
+  const model = await loadModel(await target.servedDirectory());
+  const { name, version } = (await target.current())!;
+  return { model, name, version, uri: `models:/${name}/${version}` };
 }
 
 export interface Predicted {

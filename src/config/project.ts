@@ -19,7 +19,12 @@ const trackingSettings = z
   .prefault({});
 
 const environmentSettings = z.strictObject({
-  target: z.enum(['local']).default('local').describe('What serves this environment. local: a folder.'),
+  target: z
+    .enum(['auto', 'local', 'registry'])
+    .default('auto')
+    .describe(
+      'What serves this environment. local: a folder. registry: the alias named after it. auto: registry on a GitHub runner, whose disk is thrown away, else local.',
+    ),
   path: name.optional().describe('Folder of a local target; default: deployments/<environment>.'),
   promotion: z
     .enum(['auto', 'manual'])

@@ -13,7 +13,7 @@ const LOCK = 'deploy.lock';
  * names the one that is served. Files are copied to a temporary name and renamed; the pointer is swapped by rename, so a
  * process killed anywhere leaves either the old version or the new one, whole.
  */
-export function localTarget(root: string): DeploymentTarget {
+export function localTarget(root: string, environment: string): DeploymentTarget {
   const directoryOf = (model: DeployedModel): string =>
     join(root, 'versions', `${model.version}-${model.digest.slice(0, 12)}`);
 
@@ -23,6 +23,12 @@ export function localTarget(root: string): DeploymentTarget {
 
     async current() {
       return readPointer(root);
+    },
+
+    async servedDirectory() {
+      const pointer = await readPointer(root);
+      if (pointer) return directoryOf(pointer);
+      throw new MlopsError('NOTHING_DEPLOYED', `environment "${environment}" (${root}) has no version yet`);
     },
 
     async stage(modelDirectory, model) {
@@ -64,18 +70,6 @@ export function localTarget(root: string): DeploymentTarget {
       }
     },
   };
-}
-
-/** The directory of the model that a local environment serves. @throws NOTHING_DEPLOYED */
-export async function servedDirectory(
-  root: string,
-  environment: string,
-): Promise<DeployedModel & { directory: string }> {
-  const pointer = await readPointer(root);
-  if (!pointer) {
-    throw new MlopsError('NOTHING_DEPLOYED', `environment "${environment}" (${root}) has no version yet`);
-  }
-  return { ...pointer, directory: join(root, 'versions', `${pointer.version}-${pointer.digest.slice(0, 12)}`) };
 }
 
 async function readPointer(root: string): Promise<DeployedModel | undefined> {

@@ -20,6 +20,8 @@ export interface DeploymentTarget {
   /** For people: where it is. */
   readonly location: string;
   current(): Promise<DeployedModel | undefined>;
+  /** The model directory of what is served. @throws NOTHING_DEPLOYED */
+  servedDirectory(): Promise<string>;
   /** Copies the model directory beside what is served. */
   stage(modelDirectory: string, model: DeployedModel): Promise<StagedModel>;
   /** Serves a version that was staged now or before. */

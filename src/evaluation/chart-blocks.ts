@@ -1,5 +1,5 @@
-import { figure, percent } from '../metrics/words.ts';
 import type { Block, Cell } from '../reports/document.ts';
+import { formatNumber, formatPercent } from '../reports/format.ts';
 import type { Evaluation } from './evaluation.ts';
 
 /** A confusion matrix is drawn up to this many classes; beyond, the table of classes says it. */
@@ -19,10 +19,10 @@ export function classBlocks(classification: NonNullable<Evaluation['classificati
       ],
       rows: perClass.map((score): Cell[] => [
         score.class,
-        figure(score.support),
-        figure(score.precision),
-        figure(score.recall),
-        figure(score.f1),
+        formatNumber(score.support),
+        formatNumber(score.precision),
+        formatNumber(score.recall),
+        formatNumber(score.f1),
       ]),
     },
   ];
@@ -46,7 +46,7 @@ export function classBlocks(classification: NonNullable<Evaluation['classificati
     blocks.push({
       kind: 'chart',
       title: 'Calibration',
-      description: `Where the model says ${percent(worst.predicted)}, ${percent(worst.observed)} came true; nowhere is it further off.`,
+      description: `Where the model says ${formatPercent(worst.predicted)}, ${formatPercent(worst.observed)} came true; nowhere is it further off.`,
       chart: {
         type: 'line',
         x: { label: 'probability given', scale: 'number' },
@@ -111,7 +111,7 @@ function confusionInWords(classes: readonly string[], confusion: readonly (reado
     for (const [p, count] of row.entries()) {
       if (t === p || count <= most) continue;
       most = count;
-      words = `The most frequent mistake: ${classes[t]} taken for ${classes[p]}, ${figure(count)} times.`;
+      words = `The most frequent mistake: ${classes[t]} taken for ${classes[p]}, ${formatNumber(count)} times.`;
     }
   }
   return words;
@@ -124,12 +124,12 @@ export function regressionBlocks({ regression, metrics }: Evaluation): Block[] {
   const low = all.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
   const high = all.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
   const { edges, counts } = residuals;
-  const middle = (i: number): string => figure((edges[i]! + (edges[i + 1] ?? edges[i]!)) / 2);
+  const middle = (i: number): string => formatNumber((edges[i]! + (edges[i + 1] ?? edges[i]!)) / 2);
   return [
     {
       kind: 'chart',
       title: 'Predicted against actual',
-      description: `On the diagonal the model is right; the median distance from it is ${figure(metrics.medae ?? Number.NaN)}.`,
+      description: `On the diagonal the model is right; the median distance from it is ${formatNumber(metrics.medae ?? Number.NaN)}.`,
       chart: {
         type: 'scatter',
         x: { label: 'actual', scale: 'number' },
@@ -150,7 +150,7 @@ export function regressionBlocks({ regression, metrics }: Evaluation): Block[] {
     {
       kind: 'chart',
       title: 'Residuals',
-      description: `How often the actual value is how far above or below the predicted one; the largest distance is ${figure(metrics.max_error ?? Number.NaN)}.`,
+      description: `How often the actual value is how far above or below the predicted one; the largest distance is ${formatNumber(metrics.max_error ?? Number.NaN)}.`,
       chart: {
         type: 'bar',
         categories: counts.map((_, i) => middle(i)),
@@ -169,7 +169,7 @@ export function overTimeBlocks({ overTime, comparison }: Evaluation): Block[] {
     {
       kind: 'chart',
       title: `${metric} over time`,
-      description: `Highest around ${new Date(worst[0]).toISOString().slice(0, 10)} with ${figure(worst[1])}.`,
+      description: `Highest around ${new Date(worst[0]).toISOString().slice(0, 10)} with ${formatNumber(worst[1])}.`,
       chart: {
         type: 'line',
         x: { label: 'time', scale: 'time' },

@@ -4,7 +4,7 @@ import { MlopsError } from '../errors/mlops-error.ts';
 import type { Baseline } from '../metrics/baseline.ts';
 import { deLong, mcNemar } from '../metrics/paired-tests.ts';
 import { indicatorOf, type Predictions, probabilityOf, rowCount, type Target } from '../metrics/predictions.ts';
-import { figure, oneLine } from '../metrics/words.ts';
+import { formatNumber, oneLine } from '../reports/format.ts';
 import { primaryMetricOf, type Scored, type ScoredRows, scoreCandidates } from './candidates.ts';
 import type { Evaluation, GateResult } from './evaluation.ts';
 import { classificationFigures, lossOverTime, regressionFigures } from './figures.ts';
@@ -184,7 +184,7 @@ function decide(
   return {
     verdict,
     reason: oneLine(
-      `${word} ${other}: ${metric} ${figure(value)} against ${figure(difference.other)} (${intervalText(difference, confidence)})`,
+      `${word} ${other}: ${metric} ${formatNumber(value)} against ${formatNumber(difference.other)} (${intervalText(difference, confidence)})`,
       500,
     ),
   };

@@ -4,7 +4,7 @@ import { classScores, confusionMatrix } from '../metrics/confusion.ts';
 import { indicatorOf, type Predictions, probabilityOf, type Target } from '../metrics/predictions.ts';
 import { calibrationBins } from '../metrics/probability.ts';
 import { rankingCurves } from '../metrics/ranking.ts';
-import { oneLine } from '../metrics/words.ts';
+import { oneLine } from '../reports/format.ts';
 import type { Evaluation } from './evaluation.ts';
 
 const MOST_CLASSES = 50;

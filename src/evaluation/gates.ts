@@ -12,7 +12,7 @@ import {
   MULTICLASS_METRICS,
   REGRESSION_METRICS,
 } from '../metrics/score-all.ts';
-import { figure, oneLine, percent } from '../metrics/words.ts';
+import { formatNumber, formatPercent, oneLine } from '../reports/format.ts';
 import type { ScoredRows } from './candidates.ts';
 import type { Difference, GateResult } from './evaluation.ts';
 import { scoreSlices, slicesOf } from './slices.ts';
@@ -118,7 +118,7 @@ function beatsBaseline({ scored, primaryMetric: metric }: GateInput): GateResult
   const base = scored.baseline.metrics[metric];
   if (value === undefined || base === undefined) return undefinedHere(gate, metric, allowed);
   const difference = scored.againstBaseline.find((d) => d.metric === metric);
-  const found = `${metric} ${figure(value)} against ${figure(base)}`;
+  const found = `${metric} ${formatNumber(value)} against ${formatNumber(base)}`;
   const better = improvement(metric, value, base) > 0;
   if (!better) {
     return {
@@ -127,7 +127,7 @@ function beatsBaseline({ scored, primaryMetric: metric }: GateInput): GateResult
       severity: 'fail',
       found,
       allowed,
-      explanation: `${metric} ${figure(value)} is not better than ${figure(base)}, what always saying ${name} gives`,
+      explanation: `${metric} ${formatNumber(value)} is not better than ${formatNumber(base)}, what always saying ${name} gives`,
     };
   }
   if (difference && difference.outcome !== 'better') {
@@ -154,13 +154,13 @@ function noRegression(
   const allowed =
     margin === 0
       ? `not significantly worse than ${champion}`
-      : `not more than ${percent(margin)} worse than ${champion} with ${percent(settings.confidence)} confidence`;
+      : `not more than ${formatPercent(margin)} worse than ${champion} with ${formatNumber(100 * settings.confidence)} % confidence`;
   const value = scored.challenger.metrics[metric];
   const other = scored.champion?.metrics[metric];
   if (value === undefined || other === undefined) return undefinedHere(gate, metric, allowed);
   const difference = scored.againstChampion?.find((d) => d.metric === metric);
   const slack = margin * Math.abs(other);
-  const found = `${metric} ${figure(value)} against ${figure(other)}`;
+  const found = `${metric} ${formatNumber(value)} against ${formatNumber(other)}`;
   const gain = improvement(metric, value, other);
   const bestCase = difference
     ? Math.max(improvement(metric, difference.low, 0), improvement(metric, difference.high, 0))
@@ -173,7 +173,7 @@ function noRegression(
       severity,
       found,
       allowed,
-      explanation: `${found} of ${champion} is worse${margin > 0 ? ` by more than ${percent(margin)}` : ''}${interval}`,
+      explanation: `${found} of ${champion} is worse${margin > 0 ? ` by more than ${formatPercent(margin)}` : ''}${interval}`,
     };
   }
   const rows = rowCount(scored.target);
@@ -200,8 +200,8 @@ function configured(gate: GateSetting, input: GateInput): GateResult[] {
     ['at most', gate.max],
   ] as const) {
     if (limit === undefined) continue;
-    const name = `${of} ${side} ${figure(limit)}${gate.slice === undefined ? '' : ` for every ${oneLine(gate.slice)}`}`;
-    const allowed = `${side} ${figure(limit)}`;
+    const name = `${of} ${side} ${formatNumber(limit)}${gate.slice === undefined ? '' : ` for every ${oneLine(gate.slice)}`}`;
+    const allowed = `${side} ${formatNumber(limit)}`;
     const missed = (value: number): boolean => (side === 'at least' ? value < limit : value > limit);
     if (gate.slice !== undefined) {
       results.push(sliceGate(name, allowed, gate, input, missed));
@@ -218,11 +218,11 @@ function configured(gate: GateSetting, input: GateInput): GateResult[] {
       gate: name,
       outcome: isMissed ? 'fail' : 'pass',
       severity,
-      found: figure(value),
+      found: formatNumber(value),
       allowed,
       explanation: isMissed
-        ? `${of} is ${figure(value)}, ${side2} the limit of ${figure(limit)}`
-        : `${of} is ${figure(value)}`,
+        ? `${of} is ${formatNumber(value)}, ${side2} the limit of ${formatNumber(limit)}`
+        : `${of} is ${formatNumber(value)}`,
     });
   }
   return results;
@@ -257,12 +257,12 @@ function sliceGate(
     gate: name,
     outcome: failed.length > 0 ? 'fail' : 'pass',
     severity: gate.severity,
-    found: `${figure(worst.value)} for ${worst.slice}`,
+    found: `${formatNumber(worst.value)} for ${worst.slice}`,
     allowed,
     explanation:
       failed.length > 0
-        ? `${gate.metric} is ${figure(worst.value)} for ${worst.slice}, allowed is ${allowed}${failed.length > 1 ? ` (${failed.length} slices miss it)` : ''}`
-        : `the ${lessIsBetter(gate.metric) ? 'greatest' : 'least'} is ${figure(worst.value)} for ${worst.slice}`,
+        ? `${gate.metric} is ${formatNumber(worst.value)} for ${worst.slice}, allowed is ${allowed}${failed.length > 1 ? ` (${failed.length} slices miss it)` : ''}`
+        : `the ${lessIsBetter(gate.metric) ? 'greatest' : 'least'} is ${formatNumber(worst.value)} for ${worst.slice}`,
   };
 }
 
@@ -272,16 +272,16 @@ function undefinedHere(gate: string, metric: string, allowed: string): GateResul
 }
 
 export function intervalText({ difference, low, high }: Difference, confidence: number): string {
-  return `${signed(difference)}, ${percent(confidence)} interval ${signed(low)} to ${signed(high)}`;
+  return `${signed(difference)}, ${formatNumber(100 * confidence)} % interval ${signed(low)} to ${signed(high)}`;
 }
 
 export function signed(value: number): string {
-  return value > 0 ? `+${figure(value)}` : figure(value).replace('-', '−');
+  return value > 0 ? `+${formatNumber(value)}` : formatNumber(value);
 }
 
 /** Intervals shrink with the square root of the rows. */
 function rowsThatTell({ difference, low, high }: Difference, rows: number): string {
   const half = (high - low) / 2;
   if (difference === 0) return 'no number of rows would tell';
-  return `about ${figure(Math.ceil(rows * Math.max(1, half / Math.abs(difference)) ** 2))} rows would tell`;
+  return `about ${formatNumber(Math.ceil(rows * Math.max(1, half / Math.abs(difference)) ** 2))} rows would tell`;
 }

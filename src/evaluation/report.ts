@@ -1,5 +1,5 @@
-import { figure, percent } from '../metrics/words.ts';
 import type { Block, Cell, Fact, ReportDocument, Section, State } from '../reports/document.ts';
+import { formatNumber, formatPercent } from '../reports/format.ts';
 import { classBlocks, overTimeBlocks, regressionBlocks } from './chart-blocks.ts';
 import type { Evaluation, SliceResult } from './evaluation.ts';
 import { signed } from './gates.ts';
@@ -31,7 +31,7 @@ export function evaluationReport(evaluation: Evaluation): ReportDocument {
     footer: [
       `Model ${evaluation.uri}${evaluation.digest ? `, digest ${evaluation.digest}` : ''}`,
       ...(champion ? [`Champion ${champion.uri}${champion.digest ? `, digest ${champion.digest}` : ''}`] : []),
-      `Intervals: ${percent(evaluation.confidence)}, paired bootstrap of ${figure(rows.count)} rows`,
+      `Intervals: ${formatNumber(100 * evaluation.confidence)} %, paired bootstrap of ${formatNumber(rows.count)} rows`,
     ],
   };
 }
@@ -49,13 +49,16 @@ function facts(evaluation: Evaluation): Fact[] {
   return [
     {
       label: primaryMetric,
-      value: value === undefined ? 'undefined' : figure(value),
+      value: value === undefined ? 'undefined' : formatNumber(value),
       ...(difference
-        ? { note: `${championName(evaluation)}: ${figure(difference.other)}`, state: OUTCOME_STATE[difference.outcome] }
+        ? {
+            note: `${championName(evaluation)}: ${formatNumber(difference.other)}`,
+            state: OUTCOME_STATE[difference.outcome],
+          }
         : {}),
     },
     { label: 'gates', value: `${passed} of ${gates.length} passed`, state: evaluation.verdict },
-    { label: 'rows', value: figure(rows.count) },
+    { label: 'rows', value: formatNumber(rows.count) },
   ];
 }
 
@@ -72,13 +75,13 @@ function comparisonSection(evaluation: Evaluation): Section {
         { label: 'challenger', align: 'right' },
         { label: comparison.against, align: 'right' },
         { label: 'difference', align: 'right' },
-        { label: `${percent(confidence)} interval`, align: 'right' },
+        { label: `${formatNumber(100 * confidence)} % interval`, align: 'right' },
         { label: 'outcome' },
       ],
       rows: comparison.differences.map((d): Cell[] => [
         { text: d.metric, code: true },
-        figure(d.challenger),
-        figure(d.other),
+        formatNumber(d.challenger),
+        formatNumber(d.other),
         signed(d.difference),
         `${signed(d.low)} to ${signed(d.high)}`,
         { text: d.outcome === 'same' ? 'no clear difference' : d.outcome, state: OUTCOME_STATE[d.outcome] },
@@ -89,13 +92,13 @@ function comparisonSection(evaluation: Evaluation): Section {
   if (mcNemar) {
     blocks.push({
       kind: 'text',
-      text: `Only the challenger is right on ${figure(mcNemar.onlyFirst)} rows, only the champion on ${figure(mcNemar.onlySecond)} (McNemar p = ${figure(mcNemar.pValue)}).`,
+      text: `Only the challenger is right on ${formatNumber(mcNemar.onlyFirst)} rows, only the champion on ${formatNumber(mcNemar.onlySecond)} (McNemar p = ${formatNumber(mcNemar.pValue)}).`,
     });
   }
   if (deLong) {
     blocks.push({
       kind: 'text',
-      text: `Area under the ROC curve: difference ${signed(deLong.difference)}, standard error ${figure(deLong.standardError)} (DeLong p = ${figure(deLong.pValue)}).`,
+      text: `Area under the ROC curve: difference ${signed(deLong.difference)}, standard error ${formatNumber(deLong.standardError)} (DeLong p = ${formatNumber(deLong.pValue)}).`,
     });
   }
   return { title: `Against ${other}`, blocks };
@@ -145,8 +148,8 @@ function featureSection({ importances, primaryMetric }: Evaluation): Section[] {
           columns: [{ label: 'feature' }, { label: 'importance', align: 'right' }, { label: '±', align: 'right' }],
           rows: shown.map(({ feature, mean, std }): Cell[] => [
             { text: feature, code: true },
-            figure(mean),
-            figure(std),
+            formatNumber(mean),
+            formatNumber(std),
           ]),
         },
       ],
@@ -181,17 +184,17 @@ function sliceTable(slices: readonly SliceResult[]): Block {
     ],
     rows: slices.map((slice): Cell[] => [
       slice.slice,
-      figure(slice.rows),
-      percent(slice.share),
-      slice.worse ? { text: figure(slice.value), state: 'warn' } : figure(slice.value),
-      `${figure(slice.low)} to ${figure(slice.high)}`,
-      figure(slice.overall),
+      formatNumber(slice.rows),
+      formatPercent(slice.share),
+      slice.worse ? { text: formatNumber(slice.value), state: 'warn' } : formatNumber(slice.value),
+      `${formatNumber(slice.low)} to ${formatNumber(slice.high)}`,
+      formatNumber(slice.overall),
     ]),
   };
 }
 
 function metricSection({ metrics, intervals, champion, baseline }: Evaluation): Section {
-  const cell = (value: number | undefined): string => (value === undefined ? '' : figure(value));
+  const cell = (value: number | undefined): string => (value === undefined ? '' : formatNumber(value));
   return {
     title: 'All metrics',
     collapsed: true,
@@ -209,8 +212,8 @@ function metricSection({ metrics, intervals, champion, baseline }: Evaluation): 
           const interval = intervals[metric];
           return [
             { text: metric, code: true },
-            figure(value),
-            interval ? `${figure(interval.low)} to ${figure(interval.high)}` : '',
+            formatNumber(value),
+            interval ? `${formatNumber(interval.low)} to ${formatNumber(interval.high)}` : '',
             ...(champion ? [cell(champion.metrics[metric])] : []),
             cell(baseline.metrics[metric]),
           ];

@@ -4,7 +4,7 @@ import type { Predictions, Target } from '../metrics/predictions.ts';
 import { presentSorted, quantileSorted } from '../metrics/quantile.ts';
 import { groupRows, resampler } from '../metrics/resample.ts';
 import { improvement, scoreAll } from '../metrics/score-all.ts';
-import { figure, oneLine } from '../metrics/words.ts';
+import { formatNumber, oneLine } from '../reports/format.ts';
 import type { SliceResult } from './evaluation.ts';
 
 /** Values of a column beyond this many go into one slice, the rarest first. */
@@ -28,7 +28,7 @@ export function slicesOf(column: Column): Slice[] {
   const sorted = presentSorted(column.values);
   const distinct = new Set(sorted);
   const show = (value: number): string =>
-    column.kind === 'datetime' ? new Date(value).toISOString().slice(0, 10) : figure(value);
+    column.kind === 'datetime' ? new Date(value).toISOString().slice(0, 10) : formatNumber(value);
   if (distinct.size <= MOST_VALUES && column.kind === 'numeric') {
     return byValue(
       column.values,

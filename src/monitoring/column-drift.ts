@@ -1,7 +1,7 @@
 import type { MonitoringSettings } from '../config/monitoring.ts';
 import { type Column, findColumn, type Table } from '../data/table.ts';
 import { chiSquaredHomogeneity, holm } from '../metrics/distances.ts';
-import { figure, oneLine, percent } from '../metrics/words.ts';
+import { formatNumber, formatPercent, oneLine } from '../reports/format.ts';
 import { type CategoricalProfile, type ColumnProfile, type NumericProfile, profileColumn } from './column-profile.ts';
 import { type ColumnComparison, compareColumns } from './compare-columns.ts';
 import type { ColumnDrift } from './monitoring.ts';
@@ -184,7 +184,9 @@ function distributionOf(reference: ColumnProfile, current: ColumnProfile): Colum
     const now = (current as NumericProfile).counts[i]!;
     if (points && i === edges.length && now === 0) return [];
     const label =
-      points && i < edges.length ? figure(edges[i]!) : `${figure(edges[i - 1] ?? min)} to ${figure(edges[i] ?? max)}`;
+      points && i < edges.length
+        ? formatNumber(edges[i]!)
+        : `${formatNumber(edges[i - 1] ?? min)} to ${formatNumber(edges[i] ?? max)}`;
     return [[label, of(count, reference), of(now, current)]];
   });
 }
@@ -198,29 +200,29 @@ export function columnInWords(column: ColumnDrift): string | undefined {
   const parts: string[] = [];
   const [before, now] = column.missingShare;
   if (Math.abs(now - before) >= MISSING_CHANGE) {
-    parts.push(`is missing in ${percent(now)} of the rows, ${percent(before)} at training`);
+    parts.push(`is missing in ${formatPercent(now)} of the rows, ${formatPercent(before)} at training`);
   }
   if (column.newCategories.length > 0) {
     const names = column.newCategories.slice(0, 3).join(', ');
-    parts.push(`has values unknown at training (${names}) in ${percent(column.unseenShare ?? 0)} of the rows`);
+    parts.push(`has values unknown at training (${names}) in ${formatPercent(column.unseenShare ?? 0)} of the rows`);
   } else if ((column.unseenShare ?? 0) >= 0.01 && column.kind === 'numeric') {
-    parts.push(`is outside the range of training in ${percent(column.unseenShare ?? 0)} of the rows`);
+    parts.push(`is outside the range of training in ${formatPercent(column.unseenShare ?? 0)} of the rows`);
   }
   if (column.drifted && column.status === 'compared' && valuesMoved(column)) {
     if (column.shift !== undefined && column.means && Math.abs(column.shift) >= 0.1) {
       const [from, to] = column.means;
       parts.push(
-        `moved ${column.shift > 0 ? 'up' : 'down'} by ${figure(Number(Math.abs(column.shift).toPrecision(2)))} standard deviations (mean ${figure(from)} → ${figure(to)})`,
+        `moved ${column.shift > 0 ? 'up' : 'down'} by ${formatNumber(Number(Math.abs(column.shift).toPrecision(2)))} standard deviations (mean ${formatNumber(from)} → ${formatNumber(to)})`,
       );
     } else if (column.moved) {
       const { category, shares } = column.moved;
-      parts.push(`is ${category} in ${percent(shares[1])} of the rows, ${percent(shares[0])} at training`);
+      parts.push(`is ${category} in ${formatPercent(shares[1])} of the rows, ${formatPercent(shares[0])} at training`);
     } else parts.push('has another distribution at the same mean');
   }
   if (parts.length === 0) return undefined;
   const importance =
     column.importance !== undefined && column.importance >= 0.01
-      ? ` It carries ${percent(column.importance)} of the importance.`
+      ? ` It carries ${formatPercent(column.importance)} of the importance.`
       : '';
   return `${name} ${parts.join(', and ')}.${importance}`;
 }

@@ -2,7 +2,7 @@ import type { MonitoringSettings } from '../config/monitoring.ts';
 import type { Table } from '../data/table.ts';
 import { MlopsError } from '../errors/mlops-error.ts';
 import { type Predictions, rowCount, type Target } from '../metrics/predictions.ts';
-import { figure, percent } from '../metrics/words.ts';
+import { formatNumber, formatPercent } from '../reports/format.ts';
 import { columnInWords, driftOf } from './column-drift.ts';
 import type { ColumnDrift, Estimate, Monitoring, Performance } from './monitoring.ts';
 import { estimatePerformance, measurePerformance } from './performance.ts';
@@ -110,21 +110,21 @@ function reasonOf(
   settings: MonitoringSettings,
 ): string {
   if (degraded && performance) {
-    return `${performance.metric} is ${figure(performance.value)} on ${figure(performance.rows)} labelled rows, ${figure(performance.training)} at training`;
+    return `${performance.metric} is ${formatNumber(performance.value)} on ${formatNumber(performance.rows)} labelled rows, ${formatNumber(performance.training)} at training`;
   }
   if (!enough) return `${rows} rows are too few to tell; ${settings['min-rows']} would do`;
-  const still = holds && performance ? `, but ${performance.metric} holds at ${figure(performance.value)}` : '';
+  const still = holds && performance ? `, but ${performance.metric} holds at ${formatNumber(performance.value)}` : '';
   if (drift) {
     const names = byWeight(drifted)
       .slice(0, 3)
       .map(({ name }) => `\`${name}\``)
       .join(', ');
-    return `${percent(driftShare)} of the columns drifted (${names}${drifted.length > 3 ? ', …' : ''})${still}`;
+    return `${formatPercent(driftShare)} of the columns drifted (${names}${drifted.length > 3 ? ', …' : ''})${still}`;
   }
   if (estimate?.worse) {
-    return `the estimated ${words(estimate.metric)} is ${figure(estimate.value)}, ${figure(estimate.reference)} at training${still}`;
+    return `the estimated ${words(estimate.metric)} is ${formatNumber(estimate.value)}, ${formatNumber(estimate.reference)} at training${still}`;
   }
-  const measured = holds && performance ? `, ${performance.metric} holds at ${figure(performance.value)}` : '';
+  const measured = holds && performance ? `, ${performance.metric} holds at ${formatNumber(performance.value)}` : '';
   const columns = drifted.length === 0 ? 'no column drifted' : `${drifted.length} of the columns drifted`;
   return `${columns}${measured}`;
 }
@@ -150,19 +150,21 @@ function insightsOf(
   if (performance) insights.push(...performanceInWords(performance));
   if (estimate?.worse) {
     insights.push(
-      `For the predictions made, the ${words(estimate.metric)} to be expected is ${figure(estimate.value)}, ${figure(estimate.reference)} at training.`,
+      `For the predictions made, the ${words(estimate.metric)} to be expected is ${formatNumber(estimate.value)}, ${formatNumber(estimate.reference)} at training.`,
     );
   }
   const prediction = made[0];
   if (prediction?.drifted && prediction.means) {
     const [before, now] = prediction.means;
-    const change = before === 0 ? '' : ` by ${percent(Math.abs(now / before - 1))}`;
+    const change = before === 0 ? '' : ` by ${formatPercent(Math.abs(now / before - 1))}`;
     insights.push(
-      `Predictions are ${now > before ? 'higher' : 'lower'} than at training${change} (mean ${figure(before)} → ${figure(now)}).`,
+      `Predictions are ${now > before ? 'higher' : 'lower'} than at training${change} (mean ${formatNumber(before)} → ${formatNumber(now)}).`,
     );
   } else if (prediction?.drifted && prediction.moved) {
     const { category, shares } = prediction.moved;
-    insights.push(`${category} is predicted for ${percent(shares[1])} of the rows, ${percent(shares[0])} at training.`);
+    insights.push(
+      `${category} is predicted for ${formatPercent(shares[1])} of the rows, ${formatPercent(shares[0])} at training.`,
+    );
   }
   for (const column of byWeight(columns)) {
     const sentence = columnInWords(column);
@@ -174,13 +176,13 @@ function insightsOf(
 function performanceInWords({ metric, value, low, high, training, degraded, rows, loss }: Performance): string[] {
   const change = degraded ? 'is worse than at training' : 'holds';
   const sentences = [
-    `${metric} ${change}: ${figure(value)} (${figure(low)} to ${figure(high)}, ${figure(rows)} labelled rows), ${figure(training)} at training.`,
+    `${metric} ${change}: ${formatNumber(value)} (${formatNumber(low)} to ${formatNumber(high)}, ${formatNumber(rows)} labelled rows), ${formatNumber(training)} at training.`,
   ];
   if (degraded && loss && loss.found > loss.reference) {
     const rise = loss.found - loss.reference;
     const inputs = Math.min(1, Math.max(0, (loss.expected - loss.reference) / rise));
     sentences.push(
-      `Of the rise of the mean loss from ${figure(loss.reference)} to ${figure(loss.found)}, ${percent(inputs)} comes from other inputs and ${percent(1 - inputs)} from rows that behave differently.`,
+      `Of the rise of the mean loss from ${formatNumber(loss.reference)} to ${formatNumber(loss.found)}, ${formatPercent(inputs)} comes from other inputs and ${formatPercent(1 - inputs)} from rows that behave differently.`,
     );
   }
   return sentences;

@@ -1,5 +1,5 @@
-import { figure, oneLine, percent } from '../metrics/words.ts';
 import type { Block, Cell, Fact, ReportDocument, Section, State } from '../reports/document.ts';
+import { formatNumber, formatPercent, oneLine } from '../reports/format.ts';
 import type { ColumnDrift, Monitoring } from './monitoring.ts';
 
 /** Columns that are drawn: those that moved most. */
@@ -12,7 +12,7 @@ export function monitoringReport(monitoring: Monitoring): ReportDocument {
   return {
     title: 'Monitoring',
     verdict: { state, text: `${retrainRecommended ? 'Retrain recommended' : 'Nothing to do'}: ${reason}` },
-    lead: `${figure(rows)} predictions${window ? ` from ${day(window.from)} to ${day(window.to)} UTC` : ''} beside the profile of training.`,
+    lead: `${formatNumber(rows)} predictions${window ? ` from ${day(window.from)} to ${day(window.to)} UTC` : ''} beside the profile of training.`,
     facts: facts(monitoring),
     sections: [
       ...(insights.length > 0 ? [{ title: 'In words', blocks: [{ kind: 'list' as const, items: insights }] }] : []),
@@ -34,7 +34,7 @@ function facts({ columns, driftShare, predictions, performance, estimate, drift 
     {
       label: 'drifted columns',
       value: `${moved} of ${counted.length}`,
-      note: percent(driftShare),
+      note: formatPercent(driftShare),
       state: drift ? 'warn' : 'pass',
     },
   ];
@@ -43,22 +43,22 @@ function facts({ columns, driftShare, predictions, performance, estimate, drift 
     list.push({
       label: 'predictions',
       value: prediction.drifted ? 'drifted' : 'stable',
-      ...(prediction.psi === undefined ? {} : { note: `PSI ${figure(prediction.psi)}` }),
+      ...(prediction.psi === undefined ? {} : { note: `PSI ${formatNumber(prediction.psi)}` }),
       state: prediction.drifted ? 'warn' : 'pass',
     });
   }
   if (performance) {
     list.push({
       label: performance.metric,
-      value: figure(performance.value),
-      note: `${figure(performance.training)} at training`,
+      value: formatNumber(performance.value),
+      note: `${formatNumber(performance.training)} at training`,
       state: performance.degraded ? 'fail' : 'pass',
     });
   } else if (estimate) {
     list.push({
       label: `estimated ${estimate.metric}`,
-      value: figure(estimate.value),
-      note: `${figure(estimate.reference)} at training`,
+      value: formatNumber(estimate.value),
+      note: `${formatNumber(estimate.reference)} at training`,
       state: estimate.worse ? 'warn' : 'pass',
     });
   }
@@ -71,19 +71,19 @@ function performanceSection({ performance, estimate }: Monitoring): Section[] {
     const { metric, training, value, low, high, degraded } = performance;
     rows.push([
       { text: metric, code: true },
-      figure(training),
-      { text: figure(value), state: degraded ? 'fail' : 'pass' },
-      `${figure(low)} to ${figure(high)}`,
-      `${figure(performance.rows)} labelled rows`,
+      formatNumber(training),
+      { text: formatNumber(value), state: degraded ? 'fail' : 'pass' },
+      `${formatNumber(low)} to ${formatNumber(high)}`,
+      `${formatNumber(performance.rows)} labelled rows`,
     ]);
   }
   if (estimate) {
     const { metric, reference, value, low, high, worse } = estimate;
     rows.push([
       { text: metric, code: true },
-      figure(reference),
-      { text: figure(value), state: worse ? 'warn' : 'pass' },
-      `${figure(low)} to ${figure(high)}`,
+      formatNumber(reference),
+      { text: formatNumber(value), state: worse ? 'warn' : 'pass' },
+      `${formatNumber(low)} to ${formatNumber(high)}`,
       'estimated, without labels',
     ]);
   }
@@ -104,7 +104,7 @@ function performanceSection({ performance, estimate }: Monitoring): Section[] {
 
 function columnTable(columns: readonly ColumnDrift[]): Block {
   const share = (pair: readonly [number, number] | undefined): string =>
-    pair ? `${percent(pair[0])} → ${percent(pair[1])}` : '';
+    pair ? `${formatPercent(pair[0])} → ${formatPercent(pair[1])}` : '';
   return {
     kind: 'table',
     columns: [
@@ -122,12 +122,12 @@ function columnTable(columns: readonly ColumnDrift[]): Block {
       { text: oneLine(column.name), code: true },
       outcomeCell(column),
       column.method === undefined ? '' : METHODS[column.method],
-      column.score === undefined ? '' : figure(column.score),
-      column.threshold === undefined ? '' : figure(column.threshold),
-      column.psi === undefined ? '' : figure(column.psi),
-      column.means ? `${figure(column.means[0])} → ${figure(column.means[1])}` : '',
+      column.score === undefined ? '' : formatNumber(column.score),
+      column.threshold === undefined ? '' : formatNumber(column.threshold),
+      column.psi === undefined ? '' : formatNumber(column.psi),
+      column.means ? `${formatNumber(column.means[0])} → ${formatNumber(column.means[1])}` : '',
       share(column.missingShare),
-      column.unseenShare ? percent(column.unseenShare) : '',
+      column.unseenShare ? formatPercent(column.unseenShare) : '',
     ]),
   };
 }
@@ -164,7 +164,7 @@ function chartOf(column: ColumnDrift): Block[] {
     {
       kind: 'chart',
       title: oneLine(name),
-      description: `The share of ${widest[0]} went from ${percent(widest[1])} to ${percent(widest[2])}; nowhere is the change larger.`,
+      description: `The share of ${widest[0]} went from ${formatPercent(widest[1])} to ${formatPercent(widest[2])}; nowhere is the change larger.`,
       chart: {
         type: 'bar',
         categories: distribution.map(([label]) => label),

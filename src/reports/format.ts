@@ -2,14 +2,18 @@
 
 const SIGNIFICANT = 4;
 
-/** `17,379`, `0.8596`, `-1,234.5`, `1.2e-7`; `-` for what is no number. */
+/** `17,379`, `0.8596`, `−1,234.5`, `1.2e-7`; `-` for what is no number. */
 export function formatNumber(value: number): string {
-  if (!Number.isFinite(value)) return Number.isNaN(value) ? '-' : value > 0 ? '∞' : '-∞';
-  if (Number.isInteger(value) && Math.abs(value) < 1e15) return grouped(String(value));
-  const size = Math.abs(value);
-  if (size >= 1e15 || size < 1e-4) return value.toExponential(1);
-  const decimals = Math.max(0, Math.min(6, SIGNIFICANT - 1 - Math.floor(Math.log10(size))));
-  const [whole, fraction] = value.toFixed(decimals).split('.');
+  if (Number.isNaN(value)) return '-';
+  return value < 0 ? `−${formatSize(-value)}` : formatSize(value);
+}
+
+function formatSize(value: number): string {
+  if (value === Number.POSITIVE_INFINITY) return '∞';
+  if (Number.isInteger(value) && value < 1e15) return grouped(String(value));
+  if (value >= 1e15 || value < 1e-4) return value.toExponential(1);
+  const decimals = Math.max(0, Math.min(6, SIGNIFICANT - 1 - Math.floor(Math.log10(value))));
+  const [whole, fraction] = String(Number(value.toFixed(decimals))).split('.');
   return fraction === undefined ? grouped(whole!) : `${grouped(whole!)}.${fraction}`;
 }
 
@@ -17,12 +21,12 @@ function grouped(digits: string): string {
   return digits.replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
-/** A share as `12.3 %`. */
+/** A share as `12 %`, `1.2 %`, `0.03 %`. */
 export function formatPercent(share: number): string {
   if (!Number.isFinite(share)) return '-';
   const percent = share * 100;
-  const rounded = percent === 0 || Math.abs(percent) >= 0.1 ? percent.toFixed(1) : percent.toPrecision(1);
-  return `${rounded.replace(/\.0$/, '')} %`;
+  const size = Math.abs(percent);
+  return `${Number(size === 0 || size >= 0.1 ? percent.toFixed(size < 10 ? 1 : 0) : percent.toPrecision(1))} %`;
 }
 
 /** `850 ms`, `2.4 s`, `3 min 20 s`, `2 h 5 min`, `4 d 3 h` */
@@ -52,4 +56,11 @@ export function formatBytes(bytes: number): string {
 /** `2026-11-24 04:15 UTC` */
 export function formatTime(time: number): string {
   return `${new Date(time).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+/** A name from data on one line, at most `most` characters. */
+export function oneLine(name: string, most = 80): string {
+  const line = name.replace(/\s+/gu, ' ');
+  const characters = [...line];
+  return characters.length > most ? `${characters.slice(0, most - 1).join('')}…` : line;
 }

@@ -4,9 +4,9 @@ import type { Table } from '../../../src/data/table.ts';
 import { type EvaluateInput, evaluate } from '../../../src/evaluation/evaluate.ts';
 import { evaluationSchema } from '../../../src/evaluation/evaluation.ts';
 import { evaluationReport } from '../../../src/evaluation/report.ts';
+import { Random } from '../../../src/forest/random.ts';
 import { baselineOf } from '../../../src/metrics/baseline.ts';
 import type { Predictions } from '../../../src/metrics/predictions.ts';
-import { Random } from '../../../src/forest/random.ts';
 
 const normal = (random: Random): number =>
   Math.sqrt(-2 * Math.log(1 - random.unit())) * Math.cos(2 * Math.PI * random.unit());
