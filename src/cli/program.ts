@@ -46,13 +46,16 @@ function parseCommand(definition: CommandDefinition, argv: readonly string[]): C
     .description(definition.description)
     .exitOverride()
     .configureOutput({ writeOut: (out) => (text += out), writeErr: () => {} })
-    .allowExcessArguments(false)
-    .showSuggestionAfterError();
+    // Left to `invoke`, which names every fault at once.
+    .allowUnknownOption()
+    .allowExcessArguments();
   program.addOption(new Option('--config <file>', 'The project file; default: mlops.yaml, if it is there.'));
   for (const [name, spec] of Object.entries(definition.inputs)) {
     const allowed = expectation(spec.schema);
     const list = allowed.includes('a list');
-    program.addOption(new Option(`--${name} <${list ? 'value...' : 'value'}>`, `${spec.description} (${allowed})`));
+    // Any text: the description says all there is to say.
+    const note = allowed.startsWith('text ') ? '' : ` (${allowed})`;
+    program.addOption(new Option(`--${name} <${list ? 'value...' : 'value'}>`, `${spec.description}${note}`));
   }
   program
     .addOption(new Option('--json', 'Print one JSON object with the outputs on standard output.'))
@@ -72,6 +75,7 @@ function parseCommand(definition: CommandDefinition, argv: readonly string[]): C
     const value = flags[camelCase(key)];
     if (value !== undefined) inputs[key] = Array.isArray(value) ? value.join('\n') : value;
   }
+  Object.assign(inputs, unknownFlags(program.args, definition.name));
   return {
     kind: 'command',
     command: definition,
@@ -80,6 +84,24 @@ function parseCommand(definition: CommandDefinition, argv: readonly string[]): C
     logFormat: logFormat as LogFormat,
     ephemeral: process.env.GITHUB_ACTIONS === 'true',
   };
+}
+
+/** What is no flag of the command, as inputs that it will refuse by name. */
+function unknownFlags(words: readonly string[], command: string): Record<string, string> {
+  const unknown: Record<string, string> = {};
+  for (let i = 0; i < words.length; i++) {
+    const [, name, value] = /^--?([^=]+)(?:=(.*))?$/s.exec(words[i]!) ?? [];
+    if (name === undefined) {
+      throw new MlopsError(
+        'INPUT_INVALID',
+        `"${words[i]}" is not a flag of ${command}; flags are written --name value`,
+      );
+    }
+    const next = words[i + 1];
+    if (value === undefined && next !== undefined && !next.startsWith('-')) i++;
+    unknown[name] = value ?? next ?? 'true';
+  }
+  return unknown;
 }
 
 async function overview(loaders: Loaders): Promise<string> {

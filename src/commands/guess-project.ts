@@ -36,10 +36,13 @@ export function guessProject(table: Table, columns: readonly ColumnSummary[], as
   const { target, reason } = guessTarget(columns, asked);
   const task = prepareTarget(table, target, 'auto').task;
   const time = columns.find((c) => c.kind === 'datetime' && c.missing === 0 && c.name !== target)?.name;
+  const parts = summandsOf(table, target);
   const exclude = columns
     .filter((column) => column.name !== target && column.name !== time)
     .flatMap((column) => {
-      const why = whyExclude(table, column, target);
+      const why = parts?.includes(column.name)
+        ? `${parts.join(' + ')} = ${target}: known only after the fact`
+        : whyExclude(table, column, target);
       return why === undefined ? [] : [{ column: column.name, reason: why }];
     });
   return { target, targetReason: reason, task, time, exclude };
@@ -60,6 +63,23 @@ function whyExclude(table: Table, column: ColumnSummary, target: string): string
   const r = Math.abs(correlation(table, column.name, target));
   if (r > LEAK_CORRELATION) {
     return `correlation ${r.toFixed(2)} with the target: known only after the fact? if not, take it out of this list`;
+  }
+  return undefined;
+}
+
+/** Two columns that add up to the target in every row, such as casual and registered rentals. */
+function summandsOf(table: Table, target: string): readonly [string, string] | undefined {
+  const sum = getColumn(table, target, 'target');
+  if (sum.kind !== 'numeric') return undefined;
+  const numbers = table.columns.filter((c) => c.kind === 'numeric').filter((c) => c.name !== target);
+  for (const [i, a] of numbers.entries()) {
+    for (const b of numbers.slice(i + 1)) {
+      // The first row that does not fit ends the look at a pair. A column of zeros adds nothing.
+      const fits = sum.values.every((total, row) => Object.is(a.values[row]! + b.values[row]!, total));
+      if (fits && a.values.some((value) => value !== 0) && b.values.some((value) => value !== 0)) {
+        return [a.name, b.name];
+      }
+    }
   }
   return undefined;
 }

@@ -6,6 +6,8 @@ import { defineCommand, field, input } from './command.ts';
 import { experimentName, withSession } from './session.ts';
 
 const METRIC_COLUMNS = 3;
+/** Shown before others, in this order. */
+const FIRST_METRICS = ['rmse', 'mae', 'r2', 'roc_auc', 'f1_macro', 'log_loss', 'accuracy'];
 
 export const runs = defineCommand({
   name: 'runs',
@@ -30,13 +32,17 @@ export const runs = defineCommand({
         ...(inputs.filter === undefined ? {} : { filter: inputs.filter }),
         maxResults: inputs['max-results'],
       });
-      const metrics = [...new Set(found.flatMap((run) => Object.keys(run.metrics)))].slice(0, METRIC_COLUMNS);
+      const measured = new Set(found.flatMap((run) => Object.keys(run.metrics)));
+      const metrics = [...new Set([...FIRST_METRICS.filter((key) => measured.has(key)), ...measured])];
       return {
         outputs: { runs: found as unknown as readonly string[] },
         summary: {
           title: experiment ? `Runs of ${experiment.name}` : 'Runs',
           ...(found.length === 0 ? { lead: 'None yet. Train one with: mlops train' } : {}),
-          sections: found.length === 0 ? [] : [{ title: 'Newest first', blocks: [runsTable(found, metrics)] }],
+          sections:
+            found.length === 0
+              ? []
+              : [{ title: 'Newest first', blocks: [runsTable(found, metrics.slice(0, METRIC_COLUMNS))] }],
         },
       };
     }),

@@ -13,6 +13,8 @@ const TOOLS = {
     probe: () => works('chromium', '--version'),
     install: 'apt-get update && apt-get install -y --no-install-recommends chromium',
   },
+  // A mount namespace of one's own, for disks that are full or read-only.
+  unshare: { probe: () => works('unshare', '-rm', 'true'), install: 'apt-get install -y util-linux' },
   java: { probe: () => works('java', '-version'), install: 'apt-get install -y openjdk-17-jre-headless' },
   postgres: { probe: () => postgresIsThere(), install: 'apt-get install -y postgresql' },
 } as const;
