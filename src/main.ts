@@ -7,7 +7,7 @@ export async function runAction(name: string): Promise<void> {
   const [{ COMMANDS }, github, { actionForge }] = await Promise.all([
     import('./commands/registry.ts'),
     import('./github/run-action.ts'),
-    import('./github/github-forge.ts'),
+    import('./github/action-forge.ts'),
   ]);
   await github.runAction(await COMMANDS[name]!(), actionForge);
 }
@@ -17,8 +17,14 @@ export async function runCli(): Promise<void> {
   const { runCli: run } = await import('./cli/run-cli.ts');
   const forge = async (redactor: import('./errors/redact.ts').Redactor) => {
     if (process.env.GITHUB_ACTIONS !== 'true') return undefined;
-    const { actionForge } = await import('./github/github-forge.ts');
+    const { actionForge } = await import('./github/action-forge.ts');
     return actionForge(process.env.GITHUB_TOKEN, redactor);
   };
   process.exitCode = await run(process.argv.slice(2), forge);
+}
+
+/** Runs what a worker thread does; its messages come and go through `parentPort`. */
+export async function runWorker(name: 'forest' | 'batch'): Promise<void> {
+  if (name === 'forest') await import('./forest/forest-worker.ts');
+  else await import('./batch/batch-worker.ts');
 }

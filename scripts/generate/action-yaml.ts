@@ -5,6 +5,7 @@ import { expectation } from '../../src/config/expectation.ts';
 import { ACTION_INPUTS } from '../../src/github/run-action.ts';
 
 const OWN_DEFAULTS: Readonly<Record<string, string>> = {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the runner's own expression
   'github-token': '${{ github.token }}',
   'fail-on-verdict': 'true',
 };

@@ -6,6 +6,8 @@ export interface CommandContext {
   readonly cwd: string;
   /** The one way to credentials: the value of an environment variable by name; masked in logs before it is returned. */
   readonly credential: (name: string) => string | undefined;
+  /** What programs that a command starts inherit (git); a command reads no setting from it. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
   readonly log: Logger;
   readonly progress: Progress;

@@ -1,5 +1,5 @@
 import type { Cell, ReportDocument, State } from '../reports/document.ts';
-import { formatNumber } from '../reports/format.ts';
+import { describeMetrics, formatNumber } from '../reports/format.ts';
 import type { PipelineOutcome } from './pipeline-outcome.ts';
 
 /** What happened, stage by stage, in one table. */
@@ -31,12 +31,11 @@ export function pipelineReport(outcome: PipelineOutcome): ReportDocument {
 
 function stages(outcome: PipelineOutcome): [State, string, string][] {
   const { evaluation, version, deployed, predicted, monitored, checks } = outcome;
-  const metrics = Object.entries(evaluation.metrics).slice(0, 3);
   const rows: [State, string, string][] = [
     ['pass', 'ingest', `${formatNumber(outcome.rows)} rows`],
     [checks.failed > 0 ? 'warn' : 'pass', 'validate', `${checks.made} checks, ${checks.failed} with a warning`],
     ['pass', 'train', `${formatNumber(outcome.trees)} trees`],
-    [evaluation.verdict, 'evaluate', metrics.map(([key, value]) => `${key} ${formatNumber(value)}`).join(', ')],
+    [evaluation.verdict, 'evaluate', describeMetrics(evaluation.metrics)],
     version
       ? ['pass', 'register', `${version.name} v${version.version}`]
       : ['fail', 'register', 'not registered: the gates refused it'],
@@ -47,7 +46,7 @@ function stages(outcome: PipelineOutcome): [State, string, string][] {
     rows.push([
       'pass',
       'predict',
-      `${formatNumber(predicted.rows)} rows in ${predicted.outputs.length} files${reused}`,
+      `${formatNumber(predicted.rows)} rows in ${predicted.outputs.length} files${reused}${predicted.log ? `, logged in ${predicted.log}` : ''}`,
     ]);
   }
   if (monitored) rows.push([monitored.drift || monitored.degraded ? 'warn' : 'pass', 'monitor', monitored.reason]);

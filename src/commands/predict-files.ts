@@ -39,6 +39,8 @@ export interface Predicted {
   readonly rejected: number;
   readonly outputs: readonly string[];
   readonly reused: number;
+  /** Where the predictions were logged; undefined: nowhere. */
+  readonly log: string | undefined;
 }
 
 /** Scores files in parallel into the output folder and logs the predictions. */
@@ -53,10 +55,11 @@ export async function scoreFiles(
   const bar = context.progress.start('predict', parts.length);
   const log = project['prediction-log'];
   const done = await predictFiles({
-    modelDirectory: served.model.directory,
+    model: served.model,
     parts,
     output: resolve(context.cwd, request.output),
     keepColumns: request.keepColumns,
+    keyColumns: [project.monitoring.key ?? []].flat(),
     format: 'csv',
     nJobs: project.model['n-jobs'],
     read: options,
@@ -75,5 +78,9 @@ export async function scoreFiles(
   });
   const again = done.reused > 0 ? `, ${done.reused} files were done before` : '';
   bar.done(`${formatNumber(done.rows)} rows of ${parts.length} files with ${served.name} v${served.version}${again}`);
-  return { ...done, outputs: done.outputs.map((path) => relative(context.cwd, path)) };
+  return {
+    ...done,
+    outputs: done.outputs.map((path) => relative(context.cwd, path)),
+    log: log.enabled ? log.path : undefined,
+  };
 }

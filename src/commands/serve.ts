@@ -40,6 +40,7 @@ export const serve = defineCommand({
         host: inputs.host,
         port: inputs.port,
         log: context.log,
+        keyColumns: [project.monitoring.key ?? []].flat(),
         ...(token === undefined ? {} : { token }),
         ...(logSettings.enabled
           ? {

@@ -63,13 +63,14 @@ function storeSettings(project: Project) {
 
 async function openOnLedger(project: Project, context: CommandContext, scratch: string): Promise<Stores> {
   const { openLedgerStores } = await import('../ledger/ledger.ts');
-  const { cwd, credential, now, forge, log } = context;
+  const { cwd, credential, environment, now, forge, log } = context;
   const ledger = await openLedgerStores({
     cwd,
     branch: project.ledger.branch,
     remote: project.ledger.remote,
     directory: join(scratch, 'ledger'),
     credential,
+    environment,
     now,
     origin: forge.origin,
     log: (message: string) => log.info(message),
@@ -78,7 +79,7 @@ async function openOnLedger(project: Project, context: CommandContext, scratch: 
     ...ledger,
     close: async () => {
       try {
-        await ledger.flush('mlops: what this step recorded');
+        await ledger.flush();
       } finally {
         await ledger.close();
       }

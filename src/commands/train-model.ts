@@ -13,7 +13,7 @@ import { loadModel, type Model } from '../model/load-model.ts';
 import { predictRaw } from '../model/predict.ts';
 import { writeModel } from '../model/write-model.ts';
 import { buildProfile } from '../monitoring/profile.ts';
-import { formatNumber } from '../reports/format.ts';
+import { describeMetrics, formatNumber } from '../reports/format.ts';
 import type { Run } from '../tracking/tracking-store.ts';
 import { VERSION } from '../version.ts';
 import { forestParams, loggedParams } from './forest-params.ts';
@@ -77,13 +77,15 @@ export async function trainModel(session: Session, run: Run, data: LoadedData): 
     onProgress: (done, total) => bar.update(done, `${done} of ${total} trees`),
     ...(minutes === null ? {} : { maxTrainTimeMs: minutes * 60_000 }),
   });
-  bar.done(`${params.nEstimators} trees on ${formatNumber(features.nRows)} rows (${project.model.engine})`);
+  const trees = forest.treeStart.length - 1;
+  bar.done(`${formatNumber(trees)} trees on ${formatNumber(features.nRows)} rows (${project.model.engine})`);
   context.signal.throwIfAborted();
 
   const classes = prepared.target.task === 'classification' ? prepared.target.classes : [];
   const predict = (rows: Table) => predictRaw({ task: prepared.task, classes, features: fitted, forest }, rows);
   const heldOutPredictions = predict(heldOut);
   const metrics = scoreAll(heldOutTarget, heldOutPredictions);
+  const modelBar = context.progress.start('model');
   const logged = await stores.tracking.createLoggedModel({
     name: MODEL_NAME,
     experimentId: run.experimentId,
@@ -121,6 +123,7 @@ export async function trainModel(session: Session, run: Run, data: LoadedData): 
     await stores.tracking.artifacts(logged.artifactLocation).upload(directory, '');
     await stores.tracking.finalizeLoggedModel(logged.modelId, 'READY');
     await logTraining(session, run, data, { model, params: loggedParams(params), metrics });
+    modelBar.done(`${describeMetrics(metrics)} on ${formatNumber(heldOut.nRows)} held-out rows`);
     return { run, modelUri: `models:/${logged.modelId}`, model, metrics };
   } catch (error) {
     await stores.tracking.finalizeLoggedModel(logged.modelId, 'FAILED');

@@ -1,51 +1,25 @@
-import process from 'node:process';
 import { MlopsError } from '../errors/mlops-error.ts';
-import type { Redactor } from '../errors/redact.ts';
 import type { Forge } from '../forge/forge.ts';
-import { noForge } from '../forge/no-forge.ts';
 import { upsertComment } from './comments.ts';
 import { startDeployment } from './deployments.ts';
-import { type GithubApi, githubApi } from './github-api.ts';
+import type { GithubApi } from './github-api.ts';
 import { closeIssue, upsertIssue } from './issues.ts';
-import { type RunnerContext, runnerContext } from './runner-context.ts';
+import { findPullRequest } from './pull-request.ts';
+import type { RunnerContext } from './runner-context.ts';
+import { storeArtifact } from './store-artifact.ts';
 
-/** The forge of a step on a runner. Without a token there is nobody to write as: runs go on and only artifacts are stored. */
-export async function actionForge(token: string | undefined, redactor: Redactor): Promise<Forge> {
-  const runner = runnerContext(process.env);
-  if (!token) {
-    return {
-      ...noForge(runner.origin),
-      upsertComment: async () => ({ done: false, reason: 'there is no token; set the input github-token' }),
-      uploadArtifact: (artifact) => storeArtifact(runner, artifact),
-    };
-  }
-  redactor.add(token);
-  const { repository, apiUrl } = runner;
-  return githubForge(runner, githubApi({ token, repository, apiUrl, redactor }));
-}
-
+/** The forge of a repository on GitHub. */
 export function githubForge(runner: RunnerContext, api: GithubApi): Forge {
   const { origin } = runner;
   return {
     origin,
-    upsertComment: (comment) => upsertComment(api, origin.pullRequest, comment),
+    upsertComment: async (comment) => upsertComment(api, await findPullRequest(runner, api), comment),
     uploadArtifact: (artifact) => storeArtifact(runner, artifact),
     startDeployment: (deployment) => startDeployment(api, deployment, origin.runUrl),
     upsertIssue: (issue) => upsertIssue(api, issue),
     closeIssue: (id, markdown) => closeIssue(api, id, markdown),
     dispatchWorkflow: (workflow, inputs) => dispatchWorkflow(runner, api, workflow, inputs),
   };
-}
-
-/** Artifacts go to the runner's own service, which `run:` steps cannot reach: there the file on disk is all there is. */
-async function storeArtifact(
-  { origin }: RunnerContext,
-  artifact: Parameters<Forge['uploadArtifact']>[0],
-): Promise<string | undefined> {
-  if (!process.env.ACTIONS_RUNTIME_TOKEN || !process.env.ACTIONS_RESULTS_URL) return undefined;
-  const { uploadArtifact } = await import('./artifacts.ts');
-  const id = await uploadArtifact(artifact);
-  return origin.runUrl && `${origin.runUrl}/artifacts/${id}`;
 }
 
 /** On the default branch, whatever branch this run is of: what is trained there is what is deployed. */

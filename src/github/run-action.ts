@@ -92,6 +92,7 @@ async function contextFor(
       if (value) secret(value, redactor);
       return value === '' ? undefined : value;
     },
+    environment: process.env,
     signal,
     log: actionLog(redactor),
     progress: actionProgress(redactor),

@@ -9,12 +9,20 @@ export interface RunnerContext {
   readonly apiUrl: string;
   /** Known from the event; otherwise the API is asked. */
   readonly defaultBranch: string | undefined;
+  /** What the run looked at whose end started this one. */
+  readonly runBefore: { readonly headOwner: string; readonly headBranch: string; readonly headSha: string } | undefined;
 }
 
 interface EventPayload {
   readonly pull_request?: { readonly number: number; readonly head?: { readonly sha?: string; readonly ref?: string } };
   readonly issue?: { readonly number: number; readonly pull_request?: unknown };
-  readonly workflow_run?: { readonly pull_requests?: readonly { readonly number: number }[] };
+  readonly workflow_run?: {
+    readonly event: string;
+    readonly head_branch: string;
+    readonly head_sha: string;
+    readonly head_repository: { readonly owner: { readonly login: string } };
+    readonly pull_requests?: readonly { readonly number: number }[];
+  };
   readonly repository?: { readonly default_branch?: string };
 }
 
@@ -30,6 +38,7 @@ export function runnerContext(env: NodeJS.ProcessEnv): RunnerContext {
     apiUrl: env.GITHUB_API_URL || 'https://api.github.com',
     // A schedule runs on the default branch only, and its event does not name it.
     defaultBranch: payload.repository?.default_branch ?? (event === 'schedule' ? env.GITHUB_REF_NAME : undefined),
+    runBefore: runBefore(payload),
     origin: {
       host: 'github',
       actor: env.GITHUB_ACTOR || 'unknown',
@@ -42,6 +51,12 @@ export function runnerContext(env: NodeJS.ProcessEnv): RunnerContext {
       pullRequest: pullRequestOf(payload),
     },
   };
+}
+
+/** Only of a pull request: the end of a run on a branch is about none. */
+function runBefore({ workflow_run: run }: EventPayload): RunnerContext['runBefore'] {
+  if (run?.event !== 'pull_request') return undefined;
+  return { headOwner: run.head_repository.owner.login, headBranch: run.head_branch, headSha: run.head_sha };
 }
 
 /** Of the event, of the issue comment on it, or of the run that started this one. */

@@ -58,6 +58,12 @@ export function formatTime(time: number): string {
   return `${new Date(time).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
+/** The first three metrics, which are the most telling: `rmse 72.41, mae 46.4, r2 0.8922` */
+export function describeMetrics(metrics: Readonly<Record<string, number>>): string {
+  const first = Object.entries(metrics).slice(0, 3);
+  return first.map(([key, value]) => `${key} ${formatNumber(value)}`).join(', ');
+}
+
 /** A name from data on one line, at most `most` characters. */
 export function oneLine(name: string, most = 80): string {
   const line = name.replace(/\s+/gu, ' ');
