@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/long/**'],
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 600_000,
     maxWorkers: 2,
     reporters: process.env.CI ? ['default', 'json'] : ['default'],
