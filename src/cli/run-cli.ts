@@ -80,6 +80,7 @@ async function contextFor(
       if (value) redactor.add(value);
       return value === '' ? undefined : value;
     },
+    environment: process.env,
     signal,
     log,
     progress: log,

@@ -13,7 +13,7 @@ import type { ReportDocument } from '../reports/document.ts';
 import { formatNumber } from '../reports/format.ts';
 import { readPredictionLog } from '../serving/prediction-log.ts';
 import { loadData } from './load-data.ts';
-import type { ServedModel } from './predict-files.ts';
+import { modelLabel, type ServedModel } from './predict-files.ts';
 import { RETRAIN_TAG, recommendation } from './schedule.ts';
 import type { Session } from './session.ts';
 
@@ -65,7 +65,7 @@ export async function monitorModel(
       recommendation(context.now(), monitoring.reason),
     );
   }
-  return { monitoring, report: monitoringReport(monitoring) };
+  return { monitoring, report: monitoringReport(monitoring, modelLabel(served)) };
 }
 
 async function scoreCurrent(session: Session, served: ServedModel, sources: readonly string[]): Promise<Current> {

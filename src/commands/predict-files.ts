@@ -16,6 +16,11 @@ export interface ServedModel {
   readonly uri: string;
 }
 
+/** For people: `bikes v3`, or `bikes` for a model that is not registered. */
+export function modelLabel({ name, version }: ServedModel): string {
+  return version === 0 ? name : `${name} v${version}`;
+}
+
 /** The model named by URI or folder, or the one that an environment serves. */
 export async function servedModel(
   session: Session,
@@ -77,7 +82,7 @@ export async function scoreFiles(
       : {}),
   });
   const again = done.reused > 0 ? `, ${done.reused} files were done before` : '';
-  bar.done(`${formatNumber(done.rows)} rows of ${parts.length} files with ${served.name} v${served.version}${again}`);
+  bar.done(`${formatNumber(done.rows)} rows of ${parts.length} files with ${modelLabel(served)}${again}`);
   return {
     ...done,
     outputs: done.outputs.map((path) => relative(context.cwd, path)),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { formatNumber, formatPercent } from '../reports/format.ts';
 import { defineCommand, field, input } from './command.ts';
 import { sourcesOf } from './load-data.ts';
-import { scoreFiles, servedModel } from './predict-files.ts';
+import { modelLabel, scoreFiles, servedModel } from './predict-files.ts';
 import { withSession } from './session.ts';
 
 export const predict = defineCommand({
@@ -53,7 +53,7 @@ export const predict = defineCommand({
             }
           : {}),
         summary: {
-          title: `Predictions of ${served.name} v${served.version}`,
+          title: `Predictions of ${modelLabel(served)}`,
           verdict: { state: tooMany ? 'fail' : 'pass', text: done.rejected > 0 ? reason : 'every row was scored' },
           facts: [
             { label: 'rows', value: formatNumber(done.rows) },

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { defineCommand, field, input } from './command.ts';
-import { servedModel } from './predict-files.ts';
+import { modelLabel, servedModel } from './predict-files.ts';
 import { withSession } from './session.ts';
 
 export const serve = defineCommand({
@@ -53,9 +53,7 @@ export const serve = defineCommand({
             }
           : {}),
       });
-      context.log.info(
-        `${served.name} v${served.version} on ${server.url} (POST /invocations, POST /predict); stop with Ctrl-C`,
-      );
+      context.log.info(`${modelLabel(served)} on ${server.url} (POST /invocations, POST /predict); stop with Ctrl-C`);
       if (!context.signal.aborted) await once(context.signal, 'abort');
       await server.close();
       return { outputs: { url: server.url } };

@@ -7,6 +7,9 @@ import { openStores, type Stores } from '../registry/open-stores.ts';
 import { type ResolvedModel, resolveModel } from '../registry/resolve-model.ts';
 import type { CommandContext } from './context.ts';
 
+/** Steps of a job for a pull request share it; gone with the runner. */
+const PULL_REQUEST_LEDGER = '.mlops/ledger.git';
+
 /** What a command that works with runs and models has at hand. */
 export interface Session {
   readonly project: Project;
@@ -30,11 +33,15 @@ export async function withSession<T>(
     const stores = usesLedger(project, context)
       ? await openOnLedger(project, context, scratch)
       : await openStores({ ...storeSettings(project), cwd: context.cwd, credential: context.credential });
-    try {
-      return await work({ project, context, stores, scratch });
-    } finally {
-      await stores.close();
-    }
+    const result = await work({ project, context, stores, scratch }).catch(async (error: unknown) => {
+      // What failed first is what the reader has to see.
+      await stores.close().catch((closing: Error) => {
+        context.log.warn(`what this step recorded could not be kept: ${closing.message}`);
+      });
+      throw error;
+    });
+    await stores.close();
+    return result;
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -62,12 +69,18 @@ function storeSettings(project: Project) {
 }
 
 async function openOnLedger(project: Project, context: CommandContext, scratch: string): Promise<Stores> {
-  const { openLedgerStores } = await import('../ledger/ledger.ts');
+  const [{ openLedgerStores }, { copyLedger }] = await Promise.all([
+    import('../ledger/ledger.ts'),
+    import('../ledger/local-copy.ts'),
+  ]);
   const { cwd, credential, environment, now, forge, log } = context;
+  // What is tried on a pull request is no part of the record; its token may only read, too.
+  const copy = forge.origin.pullRequest === undefined ? undefined : join(cwd, PULL_REQUEST_LEDGER);
+  if (copy) await copyLedger({ cwd, ...project.ledger, credential, environment, into: copy });
   const ledger = await openLedgerStores({
     cwd,
     branch: project.ledger.branch,
-    remote: project.ledger.remote,
+    remote: copy ?? project.ledger.remote,
     directory: join(scratch, 'ledger'),
     credential,
     environment,

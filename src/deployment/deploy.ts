@@ -31,7 +31,7 @@ export interface DeployOutcome {
 
 /**
  * Guards → staged beside what is served → validated there → swapped → alias → history. Up to the swap nothing that is
- * served changes; when the alias cannot be moved, the target is swapped back.
+ * served changes; when alias and history cannot be written, the target is swapped back.
  *
  * @throws DEPLOYMENT_REFUSED · DEPLOYMENT_VALIDATION_FAILED · MODEL_ALTERED · DEPLOYMENT_LOCKED
  */
@@ -83,7 +83,8 @@ async function deployLocked(request: DeployRequest): Promise<DeployOutcome> {
     request.signal.throwIfAborted();
     await target.activate(staged);
     const entry = await record(request, current).catch(async (error: unknown) => {
-      if (served) await target.activate(served);
+      await target.activate(served);
+      await restoreAlias(request, current);
       throw error;
     });
     await report('success', { description: `${version.name} v${version.version} is served` });
@@ -112,4 +113,12 @@ async function record(request: DeployRequest, current: number | undefined): Prom
     commit: forge.origin.commit ?? null,
     run: forge.origin.runUrl ?? null,
   });
+}
+
+/** Takes back an alias that was moved without its entry in the history. A ledger has done so already. */
+async function restoreAlias({ registry, version, environment }: DeployRequest, previous: number | undefined) {
+  const now = await registry.findVersionByAlias(version.name, environment);
+  if (now?.version !== version.version || previous === version.version) return;
+  if (previous === undefined) await registry.deleteAlias(version.name, environment);
+  else await registry.setAlias(version.name, environment, previous);
 }

@@ -47,7 +47,9 @@ export function localTarget(root: string, environment: string): DeploymentTarget
       return { ...model, directory };
     },
 
-    async activate({ name, version, digest, deployedAt }) {
+    async activate(model) {
+      if (!model) return rm(join(root, POINTER), { force: true });
+      const { name, version, digest, deployedAt } = model;
       const temporary = join(root, `.${randomUUID()}.tmp`);
       await writeFile(temporary, `${JSON.stringify({ name, version, digest, deployedAt }, null, 2)}\n`, {
         flush: true,

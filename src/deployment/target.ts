@@ -24,8 +24,8 @@ export interface DeploymentTarget {
   servedDirectory(): Promise<string>;
   /** Copies the model directory beside what is served. */
   stage(modelDirectory: string, model: DeployedModel): Promise<StagedModel>;
-  /** Serves a version that was staged now or before. */
-  activate(model: DeployedModel): Promise<void>;
+  /** Serves a version that was staged now or before; undefined: nothing, as before the first deployment. */
+  activate(model: DeployedModel | undefined): Promise<void>;
   /** Forgets a staged version that failed its validation. */
   discard(staged: StagedModel): Promise<void>;
   /** Runs `work` while no other process deploys here. @throws DEPLOYMENT_LOCKED */

@@ -157,6 +157,11 @@ export const ERROR_CODES = {
     'Another run wrote the same entry of the promotion history first.',
     'Look at the history, then run again.',
   ),
+  LEDGER_DAMAGED: define(
+    1,
+    'A file of the ledger branch is not what this toolkit writes.',
+    'Update the toolkit if the file is newer; else restore it from an earlier commit of the branch.',
+  ),
   LEDGER_UNREACHABLE: define(
     1,
     'The ledger branch cannot be read or written.',

@@ -193,7 +193,7 @@ function distributionOf(reference: ColumnProfile, current: ColumnProfile): Colum
 
 /** `temp` moved up by 0.8 standard deviations. Undefined when there is nothing to say. */
 export function columnInWords(column: ColumnDrift): string | undefined {
-  const name = `\`${oneLine(column.name, 60)}\``;
+  const name = `"${oneLine(column.name, 60)}"`;
   if (column.status === 'absent') return `${name} is missing from the current rows.`;
   if (column.status === 'other type') return `${name} has another type than at training (${column.kind}).`;
   if (column.status === 'ignored' || !column.missingShare) return undefined;

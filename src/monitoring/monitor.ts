@@ -2,7 +2,7 @@ import type { MonitoringSettings } from '../config/monitoring.ts';
 import type { Table } from '../data/table.ts';
 import { MlopsError } from '../errors/mlops-error.ts';
 import { type Predictions, rowCount, type Target } from '../metrics/predictions.ts';
-import { formatNumber, formatPercent } from '../reports/format.ts';
+import { formatNumber, formatPercent, oneLine } from '../reports/format.ts';
 import { columnInWords, driftOf } from './column-drift.ts';
 import type { ColumnDrift, Estimate, Monitoring, Performance } from './monitoring.ts';
 import { estimatePerformance, measurePerformance } from './performance.ts';
@@ -117,7 +117,7 @@ function reasonOf(
   if (drift) {
     const names = byWeight(drifted)
       .slice(0, 3)
-      .map(({ name }) => `\`${name}\``)
+      .map(({ name }) => `"${oneLine(name, 60)}"`)
       .join(', ');
     return `${formatPercent(driftShare)} of the columns drifted (${names}${drifted.length > 3 ? ', …' : ''})${still}`;
   }

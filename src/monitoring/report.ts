@@ -5,12 +5,12 @@ import type { ColumnDrift, Monitoring } from './monitoring.ts';
 /** Columns that are drawn: those that moved most. */
 const MOST_CHARTS = 8;
 
-export function monitoringReport(monitoring: Monitoring): ReportDocument {
+export function monitoringReport(monitoring: Monitoring, model: string): ReportDocument {
   const { drift, degraded, retrainRecommended, reason, rows, window, insights } = monitoring;
   const state: State = degraded ? 'fail' : drift || retrainRecommended ? 'warn' : 'pass';
   const day = (time: number): string => new Date(time).toISOString().slice(0, 16).replace('T', ' ');
   return {
-    title: 'Monitoring',
+    title: `Monitoring of ${model}`,
     verdict: { state, text: `${retrainRecommended ? 'Retrain recommended' : 'Nothing to do'}: ${reason}` },
     lead: `${formatNumber(rows)} predictions${window ? ` from ${day(window.from)} to ${day(window.to)} UTC` : ''} beside the profile of training.`,
     facts: facts(monitoring),

@@ -25,7 +25,8 @@ export function runProgram(command: string, args: readonly string[], options: Ru
         else resolve({ status: error ? Number(error.code) : 0, stdout, stderr });
       },
     );
-    child.stdin?.end(input ?? '');
+    // A program may end before it has read its input.
+    child.stdin?.on('error', () => undefined).end(input ?? '');
   });
 }
 

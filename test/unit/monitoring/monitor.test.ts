@@ -79,7 +79,7 @@ describe('monitor', () => {
       /^Predictions are higher than at training by 1\d % \(mean 1\d\d\.?\d? → 1\d\d\.?\d?\)\.$/,
     );
     expect(result.insights[1]).toMatch(
-      /^`temp` moved up by 0\.\d+ standard deviations \(mean 1\d\.?\d* → 1\d\.?\d*\)\. It carries 80 % of the importance\.$/,
+      /^"temp" moved up by 0\.\d+ standard deviations \(mean 1\d\.?\d* → 1\d\.?\d*\)\. It carries 80 % of the importance\.$/,
     );
   });
 
@@ -87,14 +87,14 @@ describe('monitor', () => {
     const { columns, insights } = look(world(1000, 4, { winter: 0.7 }));
     expect(columns.find(({ name }) => name === 'season')).toMatchObject({ drifted: true, method: 'jensen-shannon' });
     expect(insights).toEqual([
-      expect.stringMatching(/^`season` is winter in \d\d % of the rows, 2\d % at training\. It carries 10 %/),
+      expect.stringMatching(/^"season" is winter in \d\d % of the rows, 2\d % at training\. It carries 10 %/),
     ]);
   });
 
   it('sees cells go missing', () => {
     const { columns, insights } = look(world(1000, 5, { missing: 0.3 }));
     expect(columns.filter((column) => column.drifted).map(({ name }) => name)).toEqual(['hum']);
-    expect(insights[0]).toMatch(/^`hum` is missing in (29|3\d) % of the rows, 0 % at training\. It carries/);
+    expect(insights[0]).toMatch(/^"hum" is missing in (29|3\d) % of the rows, 0 % at training\. It carries/);
   });
 
   it('finds new categories, values out of range, absent columns and other types', () => {
@@ -123,10 +123,10 @@ describe('monitor', () => {
       ['season', 'compared'],
       ['weekday', 'other type'],
     ]);
-    expect(insights.join('\n')).toContain('`temp` is outside the range of training in 10 % of the rows');
-    expect(insights.join('\n')).toContain('`season` has values unknown at training (monsoon) in 20 % of the rows');
-    expect(insights).toContain('`hum` is missing from the current rows.');
-    expect(insights).toContain('`weekday` has another type than at training (numeric).');
+    expect(insights.join('\n')).toContain('"temp" is outside the range of training in 10 % of the rows');
+    expect(insights.join('\n')).toContain('"season" has values unknown at training (monsoon) in 20 % of the rows');
+    expect(insights).toContain('"hum" is missing from the current rows.');
+    expect(insights).toContain('"weekday" has another type than at training (numeric).');
   });
 
   it('finds by labels that the model has lost, and where the loss comes from', () => {
@@ -145,7 +145,7 @@ describe('monitor', () => {
     expect([without.drift, without.retrainRecommended]).toEqual([true, true]);
     const withLabels = look(world(1000, 8, { ...drifted, spread: 4 }), true);
     expect([withLabels.drift, withLabels.retrainRecommended]).toEqual([true, false]);
-    expect(withLabels.reason).toMatch(/^75 % of the columns drifted \(`temp`, .*\), but rmse holds at/);
+    expect(withLabels.reason).toMatch(/^75 % of the columns drifted \("temp", .*\), but rmse holds at/);
   });
 
   it('estimates the loss without labels from what such predictions had at training', () => {
@@ -201,7 +201,7 @@ describe('monitor', () => {
   it('gives JSON that reads back, and a report', () => {
     const result = look(world(500, 12, { warmer: 1 }), true);
     expect(monitoringSchema.parse(JSON.parse(JSON.stringify(result)))).toEqual(result);
-    const report = monitoringReport(result);
+    const report = monitoringReport(result, 'bikes v1');
     expect(report.sections.map(({ title }) => title)).toEqual([
       'In words',
       'Performance',
