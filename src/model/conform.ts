@@ -29,7 +29,8 @@ export function conformTable(table: Table, inputs: readonly RawColumn[]): Table 
   return { nRows: table.nRows, columns };
 }
 
-function conformColumn(column: Column, kind: Column['kind']): Column {
+/** The column with cells of that kind. */
+export function conformColumn(column: Column, kind: Column['kind']): Column {
   if (column.kind === kind) return column;
   const { name } = column;
   if (column.kind === 'categorical') {

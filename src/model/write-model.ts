@@ -1,14 +1,18 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { cellValue, type Table } from '../data/table.ts';
+import { type Column, cellValue, type Table } from '../data/table.ts';
 import type { FittedFeatures } from '../features/fitted-features.ts';
 import { encodeForest } from '../forest/codec.ts';
 import type { Forest } from '../forest/forest.ts';
 import { conformTable } from './conform.ts';
 import { MANIFEST, type Manifest, modelDigest, sha256 } from './manifest.ts';
 import { mlmodelText } from './mlmodel.ts';
+import { modelCard } from './model-card.ts';
 import type { ModelInfo } from './model-info.ts';
+import { onnxModel } from './onnx/onnx-model.ts';
 import { predictionTable, predictRaw } from './predict.ts';
+import { ENVIRONMENT_FILES } from './python-environment.ts';
+import { LOADER_MODULE, LOADER_SOURCE } from './python-loader.ts';
 import { tableToJson } from './table-json.ts';
 
 export interface ModelParts {
@@ -30,6 +34,10 @@ export async function writeModel(directory: string, parts: ModelParts): Promise<
   const split = splitOriented(example);
   const files: Record<string, string | Uint8Array> = {
     MLmodel: mlmodelText(info, features),
+    'README.md': modelCard(info, features, forest),
+    'model.onnx': onnxModel({ info, features, forest }),
+    [`code/${LOADER_MODULE}.py`]: LOADER_SOURCE,
+    ...ENVIRONMENT_FILES,
     'native/forest.bin': forestBytes,
     'native/model.json': json({ schema: 1, info, features }),
     'native/golden.json': json({ input: tableToJson(example), output: tableToJson(answers) }),
@@ -47,9 +55,13 @@ export async function writeModel(directory: string, parts: ModelParts): Promise<
   await writeFile(join(directory, MANIFEST), json({ schema: 1, digest, files: digests } satisfies Manifest));
 }
 
-/** pandas' `split` orientation, which MLflow reads. */
+/** pandas' `split` orientation, which MLflow reads. MLflow refuses instants with a zone; without one they are UTC. */
 function splitOriented(table: Table) {
-  const rows = Array.from({ length: table.nRows }, (_, row) => table.columns.map((column) => cellValue(column, row)));
+  const cell = (column: Column, row: number) => {
+    const value = cellValue(column, row);
+    return column.kind === 'datetime' && value !== null ? String(value).replace(/(\.000)?Z$/, '') : value;
+  };
+  const rows = Array.from({ length: table.nRows }, (_, row) => table.columns.map((column) => cell(column, row)));
   return { columns: table.columns.map((column) => column.name), data: rows };
 }
 
