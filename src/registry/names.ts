@@ -3,12 +3,16 @@ import { MlopsError } from '../errors/mlops-error.ts';
 const MAX_NAME_LENGTH = 256;
 const MAX_ALIAS_LENGTH = 255;
 
+/** Tags that begin so are written once: the entries of a promotion history. */
+export const WRITTEN_ONCE = 'mlops.history.';
+
 /** @throws MODEL_NAME_INVALID for names that MLflow refuses */
 export function checkModelName(name: string): void {
-  if (name.trim() === '' || /[/:]/.test(name) || name.length > MAX_NAME_LENGTH) {
+  const isPath = name === '.' || name.startsWith('..');
+  if (name.trim() === '' || /[/:]/.test(name) || isPath || name.length > MAX_NAME_LENGTH) {
     throw new MlopsError(
       'MODEL_NAME_INVALID',
-      `model name "${name.slice(0, 80)}" is not allowed: it needs 1 to ${MAX_NAME_LENGTH} characters without "/" and ":"`,
+      `model name "${name.slice(0, 80)}" is not allowed: it needs 1 to ${MAX_NAME_LENGTH} characters without "/" and ":", and may not begin with ".."`,
     );
   }
 }

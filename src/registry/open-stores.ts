@@ -28,11 +28,12 @@ export interface OpenStores {
 export async function openStores(options: OpenStores): Promise<Stores> {
   const trackingUri = parseTrackingUri(options.trackingUri, options.cwd);
   const registryUri = parseTrackingUri(options.registryUri ?? options.trackingUri, options.cwd);
-  const tracking = await openOne(trackingUri, options);
-  if (sameStore(trackingUri, registryUri)) {
+  const same = sameStore(trackingUri, registryUri);
+  const tracking = await openOne(trackingUri, options, same);
+  if (same) {
     return { ...tracking, close: () => tracking.tracking.close() };
   }
-  const { registry } = await openOne(registryUri, options);
+  const { registry } = await openOne(registryUri, options, same);
   return {
     tracking: tracking.tracking,
     registry,
@@ -50,12 +51,24 @@ function sameStore(a: TrackingUri, b: TrackingUri): boolean {
 async function openOne(
   uri: TrackingUri,
   options: OpenStores,
+  knowsLoggedModels: boolean,
 ): Promise<{ tracking: TrackingStore; registry: ModelRegistry }> {
-  if (uri.kind === 'rest') throw new Error('not yet');
+  if (uri.kind === 'rest') return openServer(uri.url, options, knowsLoggedModels);
   const now = options.now ?? Date.now;
   const db = new StoreDatabase({ path: uri.path, artifactRoot: artifactRoot(uri.path, options), now });
   const shared = { uri: `sqlite:///${uri.path}`, db, now };
   return { tracking: new SqliteTrackingStore(shared), registry: new SqliteModelRegistry(shared) };
+}
+
+/** An MLflow server; what speaks to it is loaded only where one is used. */
+async function openServer(url: string, { credential, signal }: OpenStores, knowsLoggedModels: boolean) {
+  const [{ RestClient }, { RestTrackingStore }, { RestModelRegistry }] = await Promise.all([
+    import('../tracking/rest/rest-client.ts'),
+    import('../tracking/rest/rest-tracking-store.ts'),
+    import('./rest/rest-model-registry.ts'),
+  ]);
+  const client = new RestClient({ url, credential, signal });
+  return { tracking: new RestTrackingStore(client), registry: new RestModelRegistry({ client, knowsLoggedModels }) };
 }
 
 function artifactRoot(database: string, { artifactRoot: given, cwd }: OpenStores): string {

@@ -1,4 +1,4 @@
-import { throwFaults } from '../errors/mlops-error.ts';
+import { MlopsError, throwFaults } from '../errors/mlops-error.ts';
 import type { DatasetInput, Metric } from './tracking-store.ts';
 
 /** MLflow's limits, checked here so that every store refuses the same records with the same words. */
@@ -7,6 +7,10 @@ export const MAX_PARAM_LENGTH = 6_000;
 export const MAX_TAG_LENGTH = 8_000;
 export const MAX_EXPERIMENT_NAME_LENGTH = 500;
 export const MAX_DATASET_DIGEST_LENGTH = 36;
+export const MAX_DATASET_SOURCE_LENGTH = 65_535;
+export const MAX_DATASET_SCHEMA_LENGTH = 1_048_575;
+export const MAX_DATASET_PROFILE_LENGTH = 16_777_215;
+export const MAX_REGISTRY_TAG_LENGTH = 100_000;
 
 const KEY = /^[\p{L}\p{N}_\-. :/]+$/u;
 
@@ -43,11 +47,34 @@ export function checkExperimentName(name: string): void {
   throwFaults('RECORD_INVALID', faults);
 }
 
+/** MLflow puts the name of a logged model into URIs. */
+export function checkLoggedModelName(name: string): void {
+  if (name !== '' && !/[/:.%"']/.test(name)) return;
+  throw new MlopsError(
+    'RECORD_INVALID',
+    `logged model "${name.slice(0, 80)}" is not a name that MLflow takes: it needs a character and none of / : . % " '`,
+  );
+}
+
+/** A tag of a registered model or of a version. */
+export function checkRegistryTags(tags: Readonly<Record<string, string>>): void {
+  const faults: string[] = [];
+  for (const [key, value] of Object.entries(tags)) {
+    checkKey('tag', key, faults);
+    checkLength(`tag "${key.slice(0, 60)}"`, value, MAX_REGISTRY_TAG_LENGTH, faults);
+  }
+  throwFaults('RECORD_INVALID', faults);
+}
+
 export function checkDatasets(datasets: readonly DatasetInput[]): void {
   const faults: string[] = [];
-  for (const { name, digest } of datasets) {
-    checkLength(`the name of dataset "${name.slice(0, 60)}"`, name, MAX_EXPERIMENT_NAME_LENGTH, faults);
-    checkLength(`the digest of dataset "${name.slice(0, 60)}"`, digest, MAX_DATASET_DIGEST_LENGTH, faults);
+  for (const { name, digest, source, schema, profile } of datasets) {
+    const shown = `of dataset "${name.slice(0, 60)}"`;
+    checkLength(`the name ${shown}`, name, MAX_EXPERIMENT_NAME_LENGTH, faults);
+    checkLength(`the digest ${shown}`, digest, MAX_DATASET_DIGEST_LENGTH, faults);
+    checkLength(`the source ${shown}`, source, MAX_DATASET_SOURCE_LENGTH, faults);
+    checkLength(`the schema ${shown}`, schema, MAX_DATASET_SCHEMA_LENGTH, faults);
+    checkLength(`the profile ${shown}`, profile, MAX_DATASET_PROFILE_LENGTH, faults);
   }
   throwFaults('RECORD_INVALID', faults);
 }
@@ -56,7 +83,7 @@ export function checkDatasets(datasets: readonly DatasetInput[]): void {
 function checkKey(what: string, key: string, faults: string[]): void {
   const shown = key.length > 60 ? `${key.slice(0, 60)}…` : key;
   checkLength(`the name of ${what} "${shown}"`, key, MAX_KEY_LENGTH, faults);
-  const isPath = key.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
+  const isPath = !key.startsWith('..') && key.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
   if (!KEY.test(key) || !isPath) {
     faults.push(
       `${what} "${shown}" is not a name that MLflow takes: letters, digits, "_", "-", ".", " ", ":", and "/" between parts`,

@@ -11,7 +11,7 @@ const ALLOWED = 'sqlite:///mlflow.db (relative), sqlite:////data/mlflow.db (abso
 /** @throws TRACKING_URI_INVALID */
 export function parseTrackingUri(uri: string, cwd: string): TrackingUri {
   const fail = (why: string): never => {
-    throw new MlopsError('TRACKING_URI_INVALID', `"${withoutUserInfo(uri)}" ${why}. Allowed: ${ALLOWED}`);
+    throw new MlopsError('TRACKING_URI_INVALID', `"${withoutSecrets(uri)}" ${why}. Allowed: ${ALLOWED}`);
   };
   if (uri.startsWith('sqlite:')) {
     const path = /^sqlite:\/\/\/([^?#]+)$/.exec(uri)?.[1];
@@ -30,6 +30,7 @@ export function parseTrackingUri(uri: string, cwd: string): TrackingUri {
   return fail('is not a tracking URI');
 }
 
-function withoutUserInfo(uri: string): string {
-  return uri.replace(/\/\/[^/@]*@/, '//***@');
+/** A name with a password, and a query, may hold a secret. */
+function withoutSecrets(uri: string): string {
+  return uri.replace(/\/\/[^/@]*@/, '//***@').replace(/([?#]).*$/, '$1***');
 }

@@ -293,6 +293,61 @@ export function storeContract(what: string, open: () => Promise<Stores>): void {
       });
     });
 
+    test('keeps names with spaces, unicode, per cent signs and quotes as they are', async () => {
+      const { tracking, registry } = stores;
+      const { run, model } = await logModel('Räder & 100% "stündlich"?');
+      await tracking.finalizeLoggedModel(model.modelId, 'READY');
+      expect(await tracking.getExperimentByName('Räder & 100% "stündlich"?')).toMatchObject({
+        experimentId: run.experimentId,
+      });
+      const file = join(scratch, 'MLmodel');
+      await writeFile(file, 'x');
+      const artifacts = tracking.artifacts(run.artifactUri);
+      await artifacts.upload(file, 'größe & 100% wie?so/é+ü.txt');
+      expect(await artifacts.list('größe & 100% wie?so')).toEqual([{ path: 'größe & 100% wie?so/é+ü.txt', size: 1 }]);
+      expect(await artifacts.list('größe & 100% wie?so/é+ü.txt')).toHaveLength(1);
+      const folder = await artifacts.fetch('größe & 100% wie?so', join(scratch, 'names'));
+      expect(await readFile(join(folder, 'é+ü.txt'), 'utf8')).toBe('x');
+      const names = ['Räder & 100% (日本)', "it's %41", 'the "best" one', `both ' and "`, 'a+b?c#d&e=f'];
+      for (const name of names) {
+        const { modelId, artifactLocation: storageLocation } = model;
+        const version = { name, modelId, runId: run.runId, storageLocation, description: name, tags: { für: name } };
+        const created = await registry.createModelVersion(version);
+        expect(created).toMatchObject({ name, version: 1, description: name, storageLocation, tags: { für: name } });
+        await registry.setAlias(name, 'für_1', 1);
+        const aliased = { ...created, aliases: ['für_1'] };
+        expect(await registry.findVersionByAlias(name, 'für_1')).toEqual(aliased);
+        expect(await registry.listModelVersions(name)).toEqual([aliased]);
+        const resolving = resolveModel(`models:/${name}@für_1`, stores, { cwd: scratch, into: join(scratch, 'named') });
+        expect(await resolving).toMatchObject({ name, version: 1, uri: `models:/${name}/1` });
+      }
+      expect((await registry.listRegisteredModels()).map(({ name }) => name)).toEqual(expect.arrayContaining(names));
+    });
+
+    test('refuses names and tags of models that MLflow does not take', async () => {
+      const { tracking, registry } = stores;
+      const { run, model } = await logModel('refused');
+      const { experimentId, runId: sourceRunId } = run;
+      for (const name of ['', 'a/b', 'a.b', '50%'])
+        await expect(tracking.createLoggedModel({ name, experimentId, sourceRunId })).rejects.toMatchObject({
+          code: 'RECORD_INVALID',
+        });
+      const tooLong = {
+        code: 'RECORD_INVALID',
+        message: 'tag "big" has 100001 characters, at most 100000 are allowed',
+      };
+      const big = 'x'.repeat(100_001);
+      const { modelId, artifactLocation: storageLocation } = model;
+      const version = { name: 'limits', modelId, runId: sourceRunId, storageLocation, description: '' };
+      await expect(registry.createModelVersion({ ...version, tags: { big } })).rejects.toMatchObject(tooLong);
+      expect(await registry.findRegisteredModel('limits')).toBeUndefined();
+      await registry.createModelVersion({ ...version, tags: {} });
+      await expect(registry.setRegisteredModelTag('limits', 'big', big)).rejects.toMatchObject(tooLong);
+      await expect(registry.setModelVersionTag('limits', 1, 'big', big)).rejects.toMatchObject(tooLong);
+      await registry.setModelVersionTag('limits', 1, 'big', big.slice(1));
+      expect((await registry.getModelVersion('limits', 1)).tags).toEqual({ big: big.slice(1) });
+    });
+
     test('refuses to write another entry of a promotion history over one that is there', async () => {
       const { registry } = stores;
       await registry.createRegisteredModel('history', '');

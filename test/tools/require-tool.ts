@@ -16,6 +16,7 @@ const TOOLS = {
   // A mount namespace of one's own, for disks that are full or read-only.
   unshare: { probe: () => works('unshare', '-rm', 'true'), install: 'apt-get install -y util-linux' },
   java: { probe: () => works('java', '-version'), install: 'apt-get install -y openjdk-17-jre-headless' },
+  openssl: { probe: () => works('openssl', 'version'), install: 'apt-get install -y openssl' },
   postgres: { probe: () => postgresIsThere(), install: 'apt-get install -y postgresql' },
 } as const;
 

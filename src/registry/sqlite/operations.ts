@@ -1,6 +1,7 @@
 import { MlopsError } from '../../errors/mlops-error.ts';
 import { didYouMean, listSome } from '../../errors/suggest.ts';
 import type { Row, StoreDatabase } from '../../tracking/sqlite/store-database.ts';
+import { WRITTEN_ONCE } from '../names.ts';
 
 /** What changes a registry, with every number and time decided; see TrackingOperation. */
 export type RegistryOperation =
@@ -21,9 +22,6 @@ export type RegistryOperation =
   | { op: 'setAlias'; name: string; alias: string; version: number; time: number }
   | { op: 'deleteAlias'; name: string; alias: string; time: number }
   | { op: 'setModelVersionTag'; name: string; version: number; key: string; value: string };
-
-/** Tags that are written once: the entries of a promotion history. */
-const WRITTEN_ONCE = 'mlops.history.';
 
 /** Applies one operation inside a transaction that the caller holds. */
 export function applyRegistry(db: StoreDatabase, operation: RegistryOperation): void {
@@ -82,9 +80,15 @@ export function requireModel(db: StoreDatabase, name: string): Row {
   );
 }
 
+/** All names but those of prompts, which MLflow keeps in the same table. */
 export function modelNames(db: StoreDatabase): string[] {
+  const own = db.ownWorkspace.models;
   return db
-    .all(`SELECT name FROM registered_models WHERE ${db.ownWorkspace.models} ORDER BY name`)
+    .all(
+      `SELECT name FROM registered_models WHERE ${own} AND name NOT IN
+         (SELECT name FROM registered_model_tags WHERE key = 'mlflow.prompt.is_prompt' AND value = 'true' AND ${own})
+       ORDER BY name`,
+    )
     .map((row) => String(row.name));
 }
 

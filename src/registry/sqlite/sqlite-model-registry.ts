@@ -1,3 +1,4 @@
+import { checkRegistryTags } from '../../tracking/limits.ts';
 import type { Row, StoreDatabase } from '../../tracking/sqlite/store-database.ts';
 import type { ModelRegistry, ModelVersion, RegisteredModel } from '../model-registry.ts';
 import { checkAlias, checkModelName } from '../names.ts';
@@ -60,11 +61,13 @@ export class SqliteModelRegistry implements ModelRegistry {
   }
 
   async setRegisteredModelTag(name: string, key: string, value: string): Promise<void> {
+    checkRegistryTags({ [key]: value });
     this.#commit(() => ({ op: 'setRegisteredModelTag', name, key, value }));
   }
 
   async createModelVersion(version: Parameters<ModelRegistry['createModelVersion']>[0]): Promise<ModelVersion> {
     checkModelName(version.name);
+    checkRegistryTags(version.tags);
     const { name } = version;
     const operation = this.#commit(() => ({
       op: 'createModelVersion',
@@ -99,6 +102,7 @@ export class SqliteModelRegistry implements ModelRegistry {
   }
 
   async setModelVersionTag(name: string, version: number, key: string, value: string): Promise<void> {
+    checkRegistryTags({ [key]: value });
     this.#commit(() => ({ op: 'setModelVersionTag', name, version, key, value }));
   }
 

@@ -4,7 +4,7 @@ import type { ArtifactStore } from '../tracking-store.ts';
 import { LocalArtifacts } from './local-artifacts.ts';
 
 /**
- * The artifacts at a location of the embedded store: a folder or a `file:` URL.
+ * The artifacts at a location that this machine reaches by itself: a folder or a `file:` URL.
  *
  * @throws ARTIFACT_LOCATION_UNSUPPORTED
  */
@@ -14,6 +14,6 @@ export function openArtifacts(location: string): ArtifactStore {
   if (scheme === 'file') return new LocalArtifacts(location, fileURLToPath(location));
   throw new MlopsError(
     'ARTIFACT_LOCATION_UNSUPPORTED',
-    `artifacts at "${location}" cannot be reached from an SQLite store here: allowed are folders and file: URLs`,
+    `artifacts at "${location}" cannot be reached from here: allowed are folders, file: URLs, and what an MLflow server serves (mlflow-artifacts:)`,
   );
 }

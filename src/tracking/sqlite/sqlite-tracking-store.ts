@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { MlopsError } from '../../errors/mlops-error.ts';
 import { openArtifacts } from '../artifacts/open-artifacts.ts';
-import { checkBatch, checkDatasets, checkExperimentName } from '../limits.ts';
+import { checkBatch, checkDatasets, checkExperimentName, checkLoggedModelName } from '../limits.ts';
 import type {
   ArtifactStore,
   Experiment,
@@ -119,6 +119,7 @@ export class SqliteTrackingStore implements TrackingStore {
   }
 
   async createLoggedModel(model: Parameters<TrackingStore['createLoggedModel']>[0]): Promise<LoggedModel> {
+    checkLoggedModelName(model.name);
     const modelId = `m-${newId()}`;
     const { name, experimentId, sourceRunId: runId } = model;
     this.#commit(() => ({
