@@ -14,7 +14,7 @@ import { formatNumber } from '../reports/format.ts';
 import { readPredictionLog } from '../serving/prediction-log.ts';
 import { loadData } from './load-data.ts';
 import { modelLabel, type ServedModel } from './predict-files.ts';
-import { RETRAIN_TAG, recommendation } from './schedule.ts';
+import { RETRAIN_TAG, type Recommendation } from './schedule.ts';
 import type { Session } from './session.ts';
 
 /** What production saw: raw inputs and the predictions made of them. */
@@ -59,11 +59,12 @@ export async function monitorModel(
   });
   bar.done(`${formatNumber(current.table.nRows)} predictions: ${monitoring.reason}`);
   if (monitoring.retrainRecommended && (await stores.registry.findRegisteredModel(served.name))) {
-    await stores.registry.setRegisteredModelTag(
-      served.name,
-      RETRAIN_TAG,
-      recommendation(context.now(), monitoring.reason),
-    );
+    const recommendation: Recommendation = {
+      time: context.now(),
+      reason: monitoring.reason,
+      runId: served.model.info.runId,
+    };
+    await stores.registry.setRegisteredModelTag(served.name, RETRAIN_TAG, JSON.stringify(recommendation));
   }
   return { monitoring, report: monitoringReport(monitoring, modelLabel(served)) };
 }

@@ -64,7 +64,8 @@ export async function decideRetrain(session: Session): Promise<RetrainDecision> 
   const age = `trained ${days} ${days === 1 ? 'day' : 'days'} ago`;
   const registered = await stores.registry.findRegisteredModel(modelName(project));
   const recommended = parseRecommendation(registered?.tags[RETRAIN_TAG]);
-  if (project.retrain['on-drift'] && recommended && recommended.time > trained) {
+  // One for a model that was followed by another is answered: promoting that one is what is left to do.
+  if (project.retrain['on-drift'] && recommended?.runId === last.runId) {
     return { due: true, reason: `monitoring recommends it: ${recommended.reason} (${age})`, nextDue };
   }
   if (last.tags['mlops.config_digest'] !== digestOf(project)) {
@@ -73,15 +74,26 @@ export async function decideRetrain(session: Session): Promise<RetrainDecision> 
   if (context.now() >= nextDue)
     return { due: true, reason: `${age}, the interval is ${project.retrain.every}`, nextDue };
   const day = new Date(nextDue).toISOString().slice(0, 10);
-  return { due: false, reason: `${age}, next ${day}; no drift`, nextDue };
+  return { due: false, reason: `${age}, next ${day}; ${whyNotOnDrift(recommended, last.runId)}`, nextDue };
 }
 
-export function recommendation(time: number, reason: string): string {
-  return JSON.stringify({ time, reason });
+function whyNotOnDrift(recommended: Recommendation | undefined, lastRunId: string): string {
+  if (!recommended) return 'no drift';
+  if (recommended.runId === lastRunId) return 'drift was found, but retrain.on-drift is false';
+  return 'a new model was trained since monitoring found drift';
 }
 
-function parseRecommendation(text: string | undefined): { time: number; reason: string } | undefined {
-  return text === undefined ? undefined : (JSON.parse(text) as { time: number; reason: string });
+/** What monitoring recommends for the model of a training run; kept as a tag of the registered model. */
+export interface Recommendation {
+  /** Epoch milliseconds. */
+  readonly time: number;
+  readonly reason: string;
+  /** The run that trained the model which drifted. */
+  readonly runId: string;
+}
+
+function parseRecommendation(text: string | undefined): Recommendation | undefined {
+  return text === undefined ? undefined : (JSON.parse(text) as Recommendation);
 }
 
 /** `30d` or `12h` in milliseconds. */

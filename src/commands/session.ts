@@ -17,6 +17,8 @@ export interface Session {
   readonly stores: Stores;
   /** A folder of this process, removed when the command ends. */
   readonly scratch: string;
+  /** Where the models are that this command has brought here. */
+  readonly fetched: Map<string, string>;
 }
 
 /**
@@ -33,13 +35,15 @@ export async function withSession<T>(
     const stores = usesLedger(project, context)
       ? await openOnLedger(project, context, scratch)
       : await openStores({ ...storeSettings(project), cwd: context.cwd, credential: context.credential });
-    const result = await work({ project, context, stores, scratch }).catch(async (error: unknown) => {
-      // What failed first is what the reader has to see.
-      await stores.close().catch((closing: Error) => {
-        context.log.warn(`what this step recorded could not be kept: ${closing.message}`);
-      });
-      throw error;
-    });
+    const result = await work({ project, context, stores, scratch, fetched: new Map() }).catch(
+      async (error: unknown) => {
+        // What failed first is what the reader has to see.
+        await stores.close().catch((closing: Error) => {
+          context.log.warn(`what this step recorded could not be kept: ${closing.message}`);
+        });
+        throw error;
+      },
+    );
     await stores.close();
     return result;
   } finally {
@@ -114,5 +118,9 @@ export function experimentName(project: Project): string {
 
 /** The model that a URI or folder means, its files at hand. */
 export function findModel(session: Session, uri: string): Promise<ResolvedModel> {
-  return resolveModel(uri, session.stores, { cwd: session.context.cwd, into: join(session.scratch, 'models') });
+  return resolveModel(uri, session.stores, {
+    cwd: session.context.cwd,
+    into: join(session.scratch, 'models'),
+    fetched: session.fetched,
+  });
 }

@@ -20,6 +20,8 @@ export interface ResolveOptions {
   readonly cwd: string;
   /** Where a remote model is downloaded to, in a folder of its own. */
   readonly into: string;
+  /** Local folders by location: what was brought here before is not brought again. */
+  readonly fetched?: Map<string, string>;
 }
 
 const FORMS =
@@ -116,9 +118,13 @@ async function fetchDirectory(
   path: string,
   options: ResolveOptions,
 ): Promise<string> {
+  const shown = `${location}${path === '' ? '' : `/${path}`}`;
+  const before = options.fetched?.get(shown);
+  if (before !== undefined) return before;
   const into = join(options.into, location.replace(/[^A-Za-z0-9-]+/g, '_').slice(-150));
-  const directory = await stores.tracking.artifacts(location).fetch(path, into);
-  return requireModelFile(directory, `${location}${path === '' ? '' : `/${path}`}`);
+  const directory = await requireModelFile(await stores.tracking.artifacts(location).fetch(path, into), shown);
+  options.fetched?.set(shown, directory);
+  return directory;
 }
 
 async function resolveFolder(uri: string, directory: string): Promise<ResolvedModel> {
