@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Project } from '../config/project.ts';
 import { splitRows } from '../data/split.ts';
-import { dropColumns, findColumn, getColumn, type Table, takeRows } from '../data/table.ts';
+import { dropColumns, findColumn, getColumn, selectColumns, type Table, takeRows } from '../data/table.ts';
 import { prepareTarget, takeTarget } from '../data/target.ts';
 import { MlopsError, throwFaults } from '../errors/mlops-error.ts';
 import { applyFeatures, fitFeatures } from '../features/pipeline.ts';
@@ -85,6 +85,10 @@ export async function trainModel(session: Session, run: Run, data: LoadedData): 
   const predict = (rows: Table) => predictRaw({ task: prepared.task, classes, features: fitted, forest }, rows);
   const heldOutPredictions = predict(heldOut);
   const metrics = scoreAll(heldOutTarget, heldOutPredictions);
+  const heldOutInputs = selectColumns(
+    heldOut,
+    fitted.inputs.map((input) => input.name),
+  );
   const modelBar = context.progress.start('model');
   const logged = await stores.tracking.createLoggedModel({
     name: MODEL_NAME,
@@ -117,7 +121,8 @@ export async function trainModel(session: Session, run: Run, data: LoadedData): 
       forest,
       example: takeRows(training, spreadRows(training.nRows, EXAMPLE_ROWS)),
       // What production is compared with: rows that the model has not seen, so that its predictions on them are honest.
-      files: { 'profile.json': JSON.stringify(buildProfile(heldOut, heldOutPredictions, heldOutTarget)) },
+      // The inputs alone: nobody needs to send, and no log keeps, what the model does not use.
+      files: { 'profile.json': JSON.stringify(buildProfile(heldOutInputs, heldOutPredictions, heldOutTarget)) },
     });
     const model = await loadModel(directory);
     await stores.tracking.artifacts(logged.artifactLocation).upload(directory, '');
