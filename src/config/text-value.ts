@@ -2,8 +2,8 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { unwrap } from './schema-walk.ts';
 
-/** Thrown text becomes part of a fault: the value stays as given, and the schema says what is allowed. */
 const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
+const NULL = /^(null|none)$/i;
 
 /**
  * Reads the text of an action's input or a flag as the kind of value that the schema holds. Text that does not fit is
@@ -11,12 +11,12 @@ const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
  */
 export function valueFromText(schema: z.ZodType, text: string): unknown {
   const trimmed = text.trim();
+  if (NULL.test(trimmed) && schema.safeParse(null).success && !schema.safeParse(trimmed).success) return null;
   const inner = unwrap(schema);
   if (inner instanceof z.ZodString || inner instanceof z.ZodEnum || inner instanceof z.ZodLiteral) return trimmed;
-  if (inner instanceof z.ZodNumber) return numberOr(trimmed, allowsNull(schema));
-  if (inner instanceof z.ZodBoolean) return trimmed === 'true' ? true : trimmed === 'false' ? false : trimmed;
-  if (inner instanceof z.ZodArray && unwrap(inner.element as z.ZodType) instanceof z.ZodString)
-    return listItems(trimmed);
+  if (inner instanceof z.ZodNumber) return numberOrText(trimmed);
+  if (inner instanceof z.ZodBoolean) return booleanOrText(trimmed);
+  if (inner instanceof z.ZodArray) return listOf(inner.element as z.ZodType, trimmed);
   if (inner instanceof z.ZodUnion) return unionValue(inner.options as z.ZodType[], trimmed);
   try {
     return parse(trimmed);
@@ -25,27 +25,56 @@ export function valueFromText(schema: z.ZodType, text: string): unknown {
   }
 }
 
+/** The first option that takes the text; where one takes lists, a text of several items is one. */
 function unionValue(options: readonly z.ZodType[], text: string): unknown {
   for (const option of options) {
+    const inner = unwrap(option);
+    if (!(inner instanceof z.ZodArray)) continue;
+    const list = listOf(inner.element as z.ZodType, text);
+    if (Array.isArray(list) && list.length > 1 && option.safeParse(list).success) return list;
+  }
+  for (const option of options) {
     const value = valueFromText(option, text);
-    if (option.safeParse(value).success) return Array.isArray(value) && value.length === 1 ? value[0] : value;
+    if (option.safeParse(value).success) return value;
   }
   return text;
 }
 
-function numberOr(text: string, nullable: boolean): number | string | null {
-  if (nullable && (text === 'null' || text === 'none')) return null;
-  return NUMBER.test(text) ? Number(text) : text;
+function numberOrText(text: string): number | string {
+  const number = NUMBER.test(text) ? Number(text) : Number.NaN;
+  return Number.isFinite(number) ? number : text;
 }
 
-function allowsNull(schema: z.ZodType): boolean {
-  return schema.safeParse(null).success;
+/** As YAML 1.2 and GitHub write them. */
+function booleanOrText(text: string): boolean | string {
+  if (/^(true|True|TRUE)$/.test(text)) return true;
+  return /^(false|False|FALSE)$/.test(text) ? false : text;
 }
 
-/** Items stand on lines of their own or between commas. */
+/** A JSON list, or items on lines of their own or between commas. Items that are mappings are written as YAML. */
+function listOf(element: z.ZodType, text: string): unknown {
+  const inner = unwrap(element);
+  const isScalar = [z.ZodString, z.ZodEnum, z.ZodLiteral, z.ZodNumber, z.ZodBoolean].some(
+    (kind) => inner instanceof kind,
+  );
+  if (text.startsWith('[') || !isScalar) {
+    try {
+      const list: unknown = isScalar ? JSON.parse(text) : parse(text);
+      if (!isScalar || Array.isArray(list)) return list;
+    } catch {
+      // A glob may begin with a bracket.
+    }
+  }
+  return isScalar ? listItems(text).map((item) => valueFromText(element, item)) : text;
+}
+
+/** Commas in braces belong to a glob, and those behind a question mark of a URI to a query. */
 function listItems(text: string): string[] {
   return text
-    .split(/[\n,]/)
+    .split('\n')
+    .flatMap((line) =>
+      /^\s*[a-z][a-z0-9+.-]*:\/\/[^,]*\?/.test(line) ? [line] : (line.match(/(?:\{[^}]*\}|[^,])+/g) ?? []),
+    )
     .map((item) => item.trim())
     .filter((item) => item !== '');
 }

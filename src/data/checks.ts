@@ -1,4 +1,5 @@
 import type { CheckSettings, ColumnCheckSettings } from '../config/data-checks.ts';
+import { parseDecimal } from './csv/number.ts';
 import { type ColumnSummary, describeColumns } from './describe.ts';
 import { hashRows } from './row-hash.ts';
 import { type Column, cellValue, findColumn, isMissing, type Table } from './table.ts';
@@ -123,17 +124,41 @@ function roleChecks(
   return results;
 }
 
-/** A column without information is no fault, but the reader should know. */
+/** What is no fault in itself, but the reader should know: a column without information, and numbers read as texts. */
 function usable(column: Column, summary: ColumnSummary, { target, exclude = [] }: CheckedRoles): CheckResult[] {
-  if (column.name === target || exclude.includes(column.name)) return [];
+  if (exclude.includes(column.name)) return [];
+  const mixed = mixedKinds(column, summary);
+  if (column.name === target) return mixed;
   return [
     outcome(
       'not constant',
       column.name,
       'warn',
       summary.distinct > 1,
-      summary.distinct === 0 ? 'no value' : 'one value',
+      summary.distinct === 0 ? 'no value' : summary.distinct === 1 ? 'one value' : `${summary.distinct} values`,
       'at least two',
+    ),
+    ...mixed,
+  ];
+}
+
+/** A few words among numbers make texts of a whole column. */
+function mixedKinds(column: Column, summary: ColumnSummary): CheckResult[] {
+  if (column.kind !== 'categorical') return [];
+  const isText = column.categories.map((text) => Number.isNaN(parseDecimal(text.trim())));
+  const rows = rowsOf(column, (row) => column.codes[row] !== -1 && isText[column.codes[row]!]!);
+  const present = column.codes.length - summary.missing;
+  if (rows.length === 0 || rows.length * 2 > present) return [];
+  const example = cellValue(column, rows[0]! - 1);
+  return [
+    outcome(
+      'one kind',
+      column.name,
+      'warn',
+      false,
+      `${count(rows.length, 'text')} among ${present - rows.length} numbers, such as "${example}"`,
+      'numbers only, or "missing-values" that name such texts; all cells were read as texts',
+      rows.slice(0, SHOWN_ROWS),
     ),
   ];
 }
@@ -164,8 +189,8 @@ function columnRules(column: Column, summary: ColumnSummary, rules: ColumnCheckS
 
   function range(check: 'min' | 'max', limit: number, beyond: (value: number) => boolean): void {
     const words = check === 'min' ? 'from' : 'up to';
-    if (column.kind === 'categorical') {
-      add(check, false, 'texts', `numbers ${words} ${limit}`);
+    if (column.kind !== 'numeric') {
+      add(check, false, column.kind === 'datetime' ? 'instants' : 'texts', `numbers ${words} ${limit}`);
       return;
     }
     const bad = rowsOf(column, (row) => beyond(column.values[row]!));

@@ -31,31 +31,42 @@ export function concatTables(tables: readonly Table[], what: string): Table {
 }
 
 function concatColumns(columns: readonly Column[], nRows: number, what: string): Column {
-  const { kind, name } = columns[0]!;
-  const other = columns.find((column) => column.kind !== kind);
-  if (other) {
-    throw new MlopsError(
-      'DATA_UNREADABLE',
-      `${what}: column "${name}" is ${kind} in one part and ${other.kind} in another`,
-    );
+  const { name } = columns[0]!;
+  // A column without any value fits every kind.
+  const kinds = new Set(columns.filter(hasValue).map((column) => column.kind));
+  if (kinds.size > 1) {
+    const [one, other] = kinds;
+    throw new MlopsError('DATA_UNREADABLE', `${what}: column "${name}" is ${one} in one part and ${other} in another`);
   }
+  const kind = [...kinds][0] ?? columns[0]!.kind;
   let offset = 0;
   if (kind === 'categorical') {
-    const codes = new Int32Array(nRows);
+    const codes = new Int32Array(nRows).fill(-1);
     const dictionary = new Dictionary();
     for (const column of columns) {
-      if (column.kind !== 'categorical') continue;
-      const to = column.categories.map((text) => dictionary.codeOf(text));
-      for (const code of column.codes) codes[offset++] = code === -1 ? -1 : to[code]!;
+      if (column.kind === 'categorical') {
+        const to = column.categories.map((text) => dictionary.codeOf(text));
+        for (const [row, code] of column.codes.entries()) codes[offset + row] = code === -1 ? -1 : to[code]!;
+      }
+      offset += lengthOf(column);
     }
     return { kind, name, codes, categories: dictionary.texts };
   }
-  const values = new Float64Array(nRows);
+  const values = new Float64Array(nRows).fill(Number.NaN);
   for (const column of columns) {
-    if (column.kind === 'categorical') continue;
-    values.set(column.values, offset);
-    offset += column.values.length;
+    if (column.kind !== 'categorical') values.set(column.values, offset);
+    offset += lengthOf(column);
   }
   if (kind === 'datetime') return { kind, name, values };
-  return { kind, name, values, integer: columns.every((column) => column.kind === 'numeric' && column.integer) };
+  return { kind, name, values, integer: columns.every((column) => column.kind !== 'numeric' || column.integer) };
+}
+
+function hasValue(column: Column): boolean {
+  return column.kind === 'categorical'
+    ? column.codes.some((code) => code !== -1)
+    : column.values.some((value) => !Number.isNaN(value));
+}
+
+function lengthOf(column: Column): number {
+  return column.kind === 'categorical' ? column.codes.length : column.values.length;
 }

@@ -2,12 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { MlopsError } from '../errors/mlops-error.ts';
 import { listSome } from '../errors/suggest.ts';
 import { concatTables } from './concat.ts';
-import { buildColumn, type Kind, type UnparsedCell } from './csv/columns.ts';
+import { ColumnBuilder, type Kind, type UnparsedCell } from './csv/column-builder.ts';
 import type { Fields } from './csv/fields.ts';
-import { readCsv } from './csv/read-csv.ts';
+import { MAX_CSV_BYTES, readCsv, tooLarge } from './csv/read-csv.ts';
+import { RowScanner } from './csv/scan-rows.ts';
 import { tableDigest } from './digest.ts';
 import { listParts } from './sources/list-parts.ts';
-import type { Part } from './sources/part.ts';
+import type { DatabricksPart, Part, SqlitePart } from './sources/part.ts';
+import type { WantedKinds } from './sources/rows.ts';
 import type { SourceOptions } from './sources/source-options.ts';
 import type { Table } from './table.ts';
 
@@ -29,7 +31,7 @@ export interface ReadTable {
 }
 
 /**
- * Reads sources whole into one table; parts are joined in the order of their names.
+ * Reads sources whole into one table. Kinds are those that fit the cells of all CSV files together.
  *
  * @throws DATA_NOT_FOUND · DATA_EMPTY · CSV_MALFORMED · COLUMN_DUPLICATE · DATA_UNREADABLE
  */
@@ -38,21 +40,27 @@ export async function readTable(sources: readonly string[], options: ReadOptions
   const total = parts.reduce((sum, part) => sum + ('bytes' in part ? part.bytes : 0), 0);
   const csv: Fields[] = [];
   const tables: Table[] = [];
+  const unparsed: UnparsedCell[] = [];
   let bytes = 0;
+  // Rows of CSV files come first, and rows of the others after them.
   for (const part of parts) {
     options.signal.throwIfAborted();
-    if (part.kind === 'sqlite') tables.push((await import('./sources/sqlite.ts')).readSqlite(part));
-    else if (part.kind === 'databricks') {
-      tables.push(await (await import('./sources/databricks.ts')).readDatabricks(part, options));
-    } else {
-      const content = await readBytes(part, options);
-      csv.push(await readCsv(part.name, content, options.csv));
-      bytes += content.length;
-      options.onProgress?.(bytes, Math.max(total, bytes));
-    }
+    if (part.kind !== 'file' && part.kind !== 's3') continue;
+    const content = await readBytes(part, options);
+    csv.push(await readCsv(part.name, content, options.csv));
+    bytes += content.length;
+    options.onProgress?.(bytes, Math.max(total, bytes));
   }
-  const unparsed: UnparsedCell[] = [];
-  if (csv.length > 0) tables.unshift(tableOfFields(csv, options, unparsed));
+  if (csv.length > 0) tables.push(tableOfFields(csv, options, unparsed));
+  for (const part of parts) {
+    options.signal.throwIfAborted();
+    if (part.kind === 'file' || part.kind === 's3') continue;
+    const { kinds = {} } = options;
+    const wanted: WantedKinds = { kinds, unparsed: [] };
+    const before = tables.reduce((sum, { nRows }) => sum + nRows, 0);
+    tables.push(await readRows(part, options, wanted));
+    unparsed.push(...wanted.unparsed.map((cell) => ({ ...cell, row: before + cell.row })));
+  }
   const table = tables.length === 1 ? tables[0]! : concatTables(tables, 'the sources');
   if (table.nRows === 0) {
     throw new MlopsError('DATA_EMPTY', `${listSome(parts.map((part) => part.name))}: a header and no row`);
@@ -60,13 +68,23 @@ export async function readTable(sources: readonly string[], options: ReadOptions
   return { table, digest: tableDigest(table), bytes, parts, sourceType: sourceTypeOf(parts[0]!), unparsed };
 }
 
+async function readRows(
+  part: SqlitePart | DatabricksPart,
+  options: SourceOptions,
+  wanted: WantedKinds,
+): Promise<Table> {
+  if (part.kind === 'sqlite') return (await import('./sources/sqlite.ts')).readSqlite(part, wanted);
+  return (await import('./sources/databricks.ts')).readDatabricks(part, options, wanted);
+}
+
 /** The bytes of a CSV file or object. */
 export async function readBytes(part: Part & { kind: 'file' | 's3' }, options: SourceOptions): Promise<Buffer> {
+  if (part.bytes > MAX_CSV_BYTES) throw tooLarge(part.name, part.bytes);
   if (part.kind === 's3') return (await import('./sources/s3.ts')).readObject(part, options);
   return readFile(part.path, { signal: options.signal });
 }
 
-/** @throws DATA_UNREADABLE when a part has other columns than the first */
+/** The rows of CSV files as one table. @throws DATA_UNREADABLE when a part has other columns than the first · CSV_MALFORMED */
 export function tableOfFields(
   parts: readonly Fields[],
   options: Pick<ReadOptions, 'csv' | 'kinds'>,
@@ -74,19 +92,21 @@ export function tableOfFields(
 ): Table {
   const { header, name } = parts[0]!;
   const faults: string[] = [];
+  const known = new Set(header);
   for (const part of parts) {
-    const absent = header.filter((column) => !part.header.includes(column));
-    const extra = part.header.filter((column) => !header.includes(column));
+    const own = new Set(part.header);
+    const absent = header.filter((column) => !own.has(column));
+    const extra = part.header.filter((column) => !known.has(column));
     if (absent.length > 0) faults.push(`${part.name} lacks ${listSome(absent)}, which ${name} has`);
     if (extra.length > 0) faults.push(`${part.name} has ${listSome(extra)}, which ${name} lacks`);
   }
   if (faults.length > 0) throw new MlopsError('DATA_UNREADABLE', faults);
   const missing = new Set(options.csv['missing-values']);
-  const columns = header.map((column) => {
-    const position = parts.map((part) => part.header.indexOf(column));
-    return buildColumn(column, parts, position, missing, options.kinds?.[column], unparsed);
-  });
-  return { nRows: parts.reduce((sum, part) => sum + part.nRows, 0), columns };
+  const kinds = new Map(Object.entries(options.kinds ?? {}));
+  const builders = header.map((column) => new ColumnBuilder(column, kinds.get(column), missing, unparsed));
+  const scanner = new RowScanner(builders);
+  for (const part of parts) scanner.scan(part);
+  return scanner.table();
 }
 
 function sourceTypeOf(part: Part): ReadTable['sourceType'] {

@@ -1,5 +1,13 @@
 import type { Column, Table } from './table.ts';
 
+/** Two hashes of 32 bits for each cell or text; together they hardly ever agree for different ones. */
+interface HashPair {
+  readonly high: Int32Array;
+  readonly low: Int32Array;
+}
+
+const LOW_SALT = 0x5bd1e995;
+
 /**
  * A number from 0 up to but not 1 for each row, from the content of its cells and the seed: the same row gets the same number
  * in every table that holds it, wherever it stands. Missing cells count as content.
@@ -9,12 +17,11 @@ export function hashRows(table: Table, seed: number): Float64Array {
   const low = new Int32Array(table.nRows).fill((seed ^ 0x9e3779b9) | 0);
   for (const column of table.columns) {
     const cells = hashCells(column);
-    const salt = hashText(column.name);
+    const salt = hashText(column.name, 0);
     for (let row = 0; row < table.nRows; row++) {
       // Sums of mixed cells do not depend on the order of the columns.
-      const cell = cells[row]! ^ salt;
-      high[row] = (high[row]! + mix(cell)) | 0;
-      low[row] = (low[row]! + mix(cell ^ 0x5bd1e995)) | 0;
+      high[row] = (high[row]! + mix(cells.high[row]! ^ salt)) | 0;
+      low[row] = (low[row]! + mix(cells.low[row]! ^ salt)) | 0;
     }
   }
   const out = new Float64Array(table.nRows);
@@ -22,10 +29,10 @@ export function hashRows(table: Table, seed: number): Float64Array {
   return out;
 }
 
-/** The same for a text: a group, for example. */
-export function hashUnit(text: string, seed: number): number {
-  const hash = hashText(text);
-  return unitOf((hash + seed) | 0, (hash ^ 0x9e3779b9) + seed);
+/** The same of one column: equal cells, equal numbers. */
+export function hashColumn(column: Column, seed: number): Float64Array {
+  const { high, low } = hashCells(column);
+  return Float64Array.from(high, (cell, row) => unitOf((mix(cell) + seed) | 0, (mix(low[row]!) ^ 0x9e3779b9) + seed));
 }
 
 function unitOf(high: number, low: number): number {
@@ -40,27 +47,34 @@ function mix(value: number): number {
   return h ^ (h >>> 16);
 }
 
-function hashText(text: string): number {
-  let hash = 0x811c9dc5;
+/** FNV-1a from a start that the salt moves. */
+function hashText(text: string, salt: number): number {
+  let hash = 0x811c9dc5 ^ salt;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
   return mix(hash);
 }
 
-function hashCells(column: Column): Int32Array {
+function hashCells(column: Column): HashPair {
   if (column.kind === 'categorical') {
-    const ofCategory = column.categories.map(hashText);
-    return column.codes.map((code) => (code === -1 ? 0 : ofCategory[code]!));
+    const high = column.categories.map((text) => hashText(text, 0));
+    const low = column.categories.map((text) => hashText(text, LOW_SALT));
+    return {
+      high: column.codes.map((code) => (code === -1 ? 0 : high[code]!)),
+      low: column.codes.map((code) => (code === -1 ? 0 : low[code]!)),
+    };
   }
   const { values } = column;
-  const out = new Int32Array(values.length);
+  const high = new Int32Array(values.length);
+  const low = new Int32Array(values.length);
   const double = new Float64Array(1);
   const words = new Int32Array(double.buffer);
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
     if (Number.isNaN(value)) continue;
     // -0 and 0 are the same number.
-    double[0] = value === 0 ? 0 : value;
-    out[i] = mix(words[0]! ^ Math.imul(words[1]!, 0x27d4eb2f));
+    double[0] = value + 0;
+    high[i] = mix(words[0]! ^ mix(words[1]! ^ LOW_SALT));
+    low[i] = mix(words[1]! ^ mix(words[0]!));
   }
-  return out;
+  return { high, low };
 }

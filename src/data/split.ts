@@ -1,11 +1,13 @@
 import type { SplitSettings } from '../config/data-settings.ts';
 import { MlopsError } from '../errors/mlops-error.ts';
-import { hashRows, hashUnit } from './row-hash.ts';
-import { type Column, cellValue, getColumn, isMissing, type Table } from './table.ts';
+import { hashColumn, hashRows } from './row-hash.ts';
+import { cellValue, getColumn, isMissing, type Table } from './table.ts';
 import type { Task } from './target.ts';
 
 const DAY_MS = 86_400_000;
 const ALL = '';
+/** The share of rows that chance held out is taken when it lies between half and twice the share asked for. */
+const TOLERANCE = 2;
 
 /**
  * Where the held-out side begins, so that rows that come later fall on the side that they would have fallen on: an instant
@@ -35,7 +37,8 @@ export interface Split {
 
 /**
  * Splits rows by their content, never by their position: rows that are equal fall on the same side, and a row keeps its side
- * when others are added.
+ * when others are added. Only where rows, classes or groups are so few that chance misses the share by far, the rows there
+ * are decide where the line is drawn. By time, the line moves with the newest row.
  *
  * @throws INPUT_INVALID · COLUMN_NOT_FOUND · SPLIT_EMPTY when a side would be empty
  */
@@ -87,6 +90,12 @@ function byTime(table: Table, { settings, time, cutoff }: SplitRequest, _method:
       `"data.time" is "${time}", but that column holds texts such as "${column.categories[0]}"; expected ISO 8601 dates or numbers`,
     );
   }
+  if (column.kind === 'numeric' && settings.gap > 0) {
+    throw new MlopsError(
+      'INPUT_INVALID',
+      `"data.split.gap" is "${settings.gap}" days, but "${time}" holds numbers, which have no days; expected 0 or ISO 8601 dates`,
+    );
+  }
   const { values } = column;
   const from = cutoff?.[ALL] ?? timeCutoff(values, settings['test-fraction']);
   const before = from - settings.gap * DAY_MS;
@@ -98,7 +107,7 @@ function byTime(table: Table, { settings, time, cutoff }: SplitRequest, _method:
 function timeCutoff(values: Float64Array, fraction: number): number {
   const sorted = values.filter((value) => !Number.isNaN(value)).sort();
   if (sorted.length === 0) return Number.NaN;
-  const at = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * (1 - fraction)))]!;
+  const at = sorted[Math.max(0, sorted.length - Math.max(1, Math.round(sorted.length * fraction)))]!;
   if (at > sorted[0]!) return at;
   return sorted.find((value) => value > at) ?? Number.POSITIVE_INFINITY;
 }
@@ -123,25 +132,13 @@ function byColumn(table: Table, { settings }: SplitRequest): Sided {
   return { side, words: `held out as the column ${column.name} says` };
 }
 
-/** Whole groups, in the order of their hashes, until the share of rows is reached. */
+/** Whole groups: those with the smallest hashes. */
 function byGroup(table: Table, { settings, seed, cutoff }: SplitRequest, _method: string, share: string): Sided {
   const column = getColumn(table, settings.column!, 'data.split.column');
-  const hash = groupHashes(column, table.nRows, seed);
-  const sizes = new Map<number, number>();
-  for (const value of hash) sizes.set(value, (sizes.get(value) ?? 0) + 1);
-  let below = cutoff?.[ALL];
-  if (below === undefined) {
-    let rows = 0;
-    const groups = [...sizes].sort(([a], [b]) => a - b);
-    const last = groups.findIndex(([, size]) => (rows += size) >= table.nRows * settings['test-fraction']);
-    below = groups[last + 1]?.[0] ?? groups[last]?.[0] ?? 0;
-  }
+  const hash = hashColumn(column, seed);
+  const below = cutoff?.[ALL] ?? hashCutoff(hash, settings['test-fraction'], true);
   const side = Uint8Array.from(hash, (value) => (value < below ? 2 : 1));
   return { side, cutoff: { [ALL]: below }, words: `${share} held out, groups of ${column.name} kept together` };
-}
-
-function groupHashes(column: Column, nRows: number, seed: number): Float64Array {
-  return Float64Array.from({ length: nRows }, (_, row) => hashUnit(String(cellValue(column, row)), seed));
 }
 
 /** The rows with the smallest hashes are held out; `stratified`: of each class its share. */
@@ -150,30 +147,49 @@ function byHash(table: Table, request: SplitRequest, method: string, share: stri
   const fraction = settings['test-fraction'];
   const hash = hashRows(table, seed);
   const column = method === 'stratified' ? getColumn(table, target, 'target') : undefined;
-  const stratumOf = (row: number): string =>
-    column === undefined || isMissing(column, row) ? ALL : String(cellValue(column, row));
   const strata = new Map<string, number[]>();
-  if (cutoff === undefined) {
-    for (let row = 0; row < table.nRows; row++) {
-      const rows = strata.get(stratumOf(row));
-      if (rows) rows.push(hash[row]!);
-      else strata.set(stratumOf(row), [hash[row]!]);
-    }
+  const stratumOf = Array.from(hash, (_, row) =>
+    column === undefined || isMissing(column, row) ? ALL : String(cellValue(column, row)),
+  );
+  for (const [row, stratum] of stratumOf.entries()) {
+    const rows = strata.get(stratum);
+    if (rows) rows.push(row);
+    else strata.set(stratum, [row]);
   }
-  const cutoffs =
-    cutoff ?? Object.fromEntries([...strata].map(([name, hashes]) => [name, hashCutoff(hashes, fraction)]));
+  const cutoffs = new Map<string, number>();
   const side = new Uint8Array(table.nRows);
-  // A class that the first split did not see is split by its share alone.
-  for (let row = 0; row < side.length; row++) side[row] = hash[row]! < (cutoffs[stratumOf(row)] ?? fraction) ? 2 : 1;
+  for (const [stratum, rows] of strata) {
+    const hashes = Float64Array.from(rows, (row) => hash[row]!);
+    // A class that the first split did not see is split by its share alone.
+    const known = cutoff && (Object.hasOwn(cutoff, stratum) ? cutoff[stratum]! : fraction);
+    const below = known ?? hashCutoff(hashes, fraction, column === undefined);
+    cutoffs.set(stratum, below);
+    for (const row of rows) side[row] = hash[row]! < below ? 2 : 1;
+  }
   const words = method === 'stratified' ? `${share} of every class held out` : `${share} held out by chance`;
-  return { side, cutoff: cutoffs, words };
+  return { side, cutoff: cutoff ?? Object.fromEntries(cutoffs), words };
 }
 
-/** Below it lies the share of hashes; a stratum of one row is trained on. */
-function hashCutoff(hashes: number[], fraction: number): number {
-  const sorted = Float64Array.from(hashes).sort();
-  const count = Math.round(sorted.length * fraction);
-  return sorted[Math.min(count, sorted.length - 1)]!;
+/**
+ * Rows whose hash lies below are held out. Hashes are spread evenly, so that this is the share itself; where the rows are so
+ * few that it misses by far, the hash that comes nearest to the share.
+ *
+ * @param some hold out some rows if there are two different hashes, even when none would be nearer to the share
+ */
+function hashCutoff(hashes: Float64Array, fraction: number, some: boolean): number {
+  const sorted = hashes.slice().sort();
+  const size = sorted.length;
+  const wanted = size * fraction;
+  const count = sorted.findIndex((hash) => hash >= fraction);
+  const heldOut = count === -1 ? size : count;
+  const tooFew = heldOut * TOLERANCE < wanted || (size - heldOut) * TOLERANCE < size - wanted;
+  if (!tooFew && heldOut <= wanted * TOLERANCE) return fraction;
+  let best = 0;
+  for (let i = 1; i < size; i++) {
+    if (sorted[i] === sorted[i - 1]) continue;
+    if ((some && best === 0) || Math.abs(i - wanted) < Math.abs(best - wanted)) best = i;
+  }
+  return sorted[best]!;
 }
 
 function rowsOn(side: Sides, which: number): Int32Array {

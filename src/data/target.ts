@@ -17,7 +17,7 @@ export interface NumericTarget {
 
 export type Target = ClassTarget | NumericTarget;
 
-/** `auto`: whole numbers with at most so many different values are classes. */
+/** `auto`: whole numbers are classes when they have two values, or at most so many and each of them stands twice on average. */
 const MOST_NUMERIC_CLASSES = 20;
 const MOST_CLASSES = 1000;
 
@@ -114,10 +114,11 @@ export function presentRows(column: Column, nRows: number): Int32Array {
 function guessTask(column: Column, rows: Int32Array): Task {
   if (column.kind !== 'numeric') return 'classification';
   if (!column.integer) return 'regression';
+  const most = Math.max(2, Math.min(MOST_NUMERIC_CLASSES, rows.length / 2));
   const distinct = new Set<number>();
   for (const row of rows) {
     distinct.add(column.values[row]!);
-    if (distinct.size > MOST_NUMERIC_CLASSES) return 'regression';
+    if (distinct.size > most) return 'regression';
   }
   return 'classification';
 }
@@ -139,5 +140,7 @@ function codesOf(column: Column, rows: Int32Array, classes: readonly string[]): 
     const codes = column.categories.map((text) => codeOf.get(text) ?? -1);
     return Int32Array.from(rows, (row) => codes[column.codes[row]!]!);
   }
-  return Int32Array.from(rows, (row) => codeOf.get(String(cellValue(column, row)))!);
+  if (column.kind === 'datetime') return Int32Array.from(rows, (row) => codeOf.get(String(cellValue(column, row)))!);
+  const numbers = new Map(classes.map((label, code) => [Number(label), code]));
+  return Int32Array.from(rows, (row) => numbers.get(column.values[row]!)!);
 }

@@ -1,7 +1,12 @@
 import type { DatetimePart } from '../config/features.ts';
 import type { Column } from '../data/table.ts';
 
-const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+/** From 0000-03-01 to 1970-01-01. */
+const DAYS_TO_EPOCH = 719_468;
+const DAYS_OF_400_YEARS = 146_097;
 
 /**
  * A part of an instant, in UTC: month from 1, day from 1, weekday from 0 (Monday) as in pandas, day-of-year from 1.
@@ -9,36 +14,63 @@ const DAY_MS = 86_400_000;
  * @param time milliseconds since 1970; NaN gives NaN
  */
 export function datetimePart(time: number, part: DatetimePart): number {
-  const date = new Date(time);
   switch (part) {
-    case 'year':
-      return date.getUTCFullYear();
-    case 'month':
-      return date.getUTCMonth() + 1;
-    case 'day':
-      return date.getUTCDate();
-    case 'weekday':
-      return (date.getUTCDay() + 6) % 7;
     case 'hour':
-      return date.getUTCHours();
+      return Math.floor(remainder(time, DAY_MS) / HOUR_MS);
     case 'minute':
-      return date.getUTCMinutes();
-    case 'day-of-year':
-      return Math.floor((time - Date.UTC(date.getUTCFullYear(), 0, 1)) / DAY_MS) + 1;
+      return Math.floor(remainder(time, HOUR_MS) / MINUTE_MS);
+    case 'weekday':
+      // 1970-01-01 was a Thursday.
+      return remainder(Math.floor(time / DAY_MS) + 3, 7);
+    default:
+      return calendarPart(Math.floor(time / DAY_MS), part);
   }
 }
 
+/** Years begin in March here, so that leap days come last; eras of 400 years are all alike. */
+function calendarPart(day: number, part: 'year' | 'month' | 'day' | 'day-of-year'): number {
+  const days = day + DAYS_TO_EPOCH;
+  const dayOfEra = remainder(days, DAYS_OF_400_YEARS);
+  const yearOfEra = Math.floor(
+    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
+  );
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const monthFromMarch = Math.floor((5 * dayOfYear + 2) / 153);
+  const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9;
+  const year = yearOfEra + 400 * Math.floor(days / DAYS_OF_400_YEARS) + (month <= 2 ? 1 : 0);
+  switch (part) {
+    case 'year':
+      return year;
+    case 'month':
+      return month;
+    case 'day':
+      return dayOfYear - Math.floor((153 * monthFromMarch + 2) / 5) + 1;
+    case 'day-of-year':
+      return month <= 2 ? dayOfYear - 305 : dayOfYear + 60 + (isLeap(year) ? 1 : 0);
+  }
+}
+
+function isLeap(year: number): boolean {
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+}
+
+/** Not negative, whatever the sign of `value`. */
+function remainder(value: number, divisor: number): number {
+  return value - divisor * Math.floor(value / divisor);
+}
+
 /** The parts that differ among the instants. */
-export function varyingParts(values: Float64Array, parts: readonly DatetimePart[]): DatetimePart[] {
-  return parts.filter((part) => {
-    const numbers = values.map((time) => datetimePart(time, part));
-    return !isConstant({ kind: 'numeric', name: part, values: numbers, integer: true });
-  });
+export function varyingParts(times: Float64Array, parts: readonly DatetimePart[]): DatetimePart[] {
+  return parts.filter((part) => !isConstant(times.map((time) => datetimePart(time, part))));
 }
 
 /** One value, or none, in all rows. A column that is sometimes missing varies. */
-export function isConstant(column: Column): boolean {
-  const cells = column.kind === 'categorical' ? column.codes : column.values;
-  for (const cell of cells) if (!Object.is(cell, cells[0])) return false;
-  return true;
+export function isConstantColumn(column: Column): boolean {
+  return isConstant(column.kind === 'categorical' ? column.codes : column.values);
+}
+
+function isConstant(cells: Float64Array | Int32Array): boolean {
+  const first = cells[0];
+  if (Number.isNaN(first)) return cells.every(Number.isNaN);
+  return cells.every((cell) => cell === first);
 }

@@ -1,8 +1,8 @@
 import type { FeatureSettings } from '../config/features.ts';
-import { type Column, getColumn, type Table } from '../data/table.ts';
+import { type Column, columnNames, getColumn, isMissing, type Table } from '../data/table.ts';
 import type { Target } from '../data/target.ts';
 import { MlopsError } from '../errors/mlops-error.ts';
-import { datetimePart, isConstant, varyingParts } from './datetime-parts.ts';
+import { datetimePart, isConstantColumn, varyingParts } from './datetime-parts.ts';
 import type { FeatureStep, FittedFeatures, RawColumn } from './fitted-features.ts';
 
 export type { FittedFeatures, RawColumn } from './fitted-features.ts';
@@ -28,13 +28,24 @@ export interface FitFeatures {
 export function fitFeatures(table: Table, settings: FeatureSettings, _fit: FitFeatures): FittedFeatures {
   const steps: FeatureStep[] = [];
   const dropped: { column: string; reason: string }[] = [];
+  const taken = new Set(columnNames(table));
   for (const column of table.columns) {
     const reason = whyDropped(column, settings);
     if (reason !== undefined) dropped.push({ column: column.name, reason });
     else if (column.kind !== 'datetime') steps.push({ kind: 'keep', column: column.name, output: column.name });
     else {
-      for (const part of varyingParts(column.values, settings['datetime-parts'])) {
-        steps.push({ kind: 'datetime-part', column: column.name, part, output: `${column.name}.${part}` });
+      const parts = varyingParts(column.values, settings['datetime-parts']);
+      if (parts.length === 0) {
+        const asked = settings['datetime-parts'].join(', ') || 'none';
+        dropped.push({ column: column.name, reason: `no datetime part differs among the training rows (${asked})` });
+      }
+      for (const part of parts) {
+        steps.push({
+          kind: 'datetime-part',
+          column: column.name,
+          part,
+          output: freeName(`${column.name}.${part}`, taken),
+        });
       }
     }
   }
@@ -67,12 +78,22 @@ export function applyFeatures(fitted: FittedFeatures, table: Table): Table {
 }
 
 function whyDropped(column: Column, settings: FeatureSettings): string | undefined {
-  if (isConstant(column)) return 'the same value in every training row';
+  if (isConstantColumn(column)) {
+    return isMissing(column, 0) ? 'no value in any training row' : 'the same value in every training row';
+  }
   if (column.kind !== 'categorical' || !settings['drop-identifiers']) return undefined;
   const present = column.codes.filter((code) => code !== -1);
   if (present.length < IDENTIFIER_ROWS) return undefined;
   const share = new Set(present).size / present.length;
   return share > IDENTIFIER_SHARE ? 'a different text in nearly every row: an identifier' : undefined;
+}
+
+/** A raw column may have the name already. */
+function freeName(wanted: string, taken: Set<string>): string {
+  let name = wanted;
+  while (taken.has(name)) name += '_';
+  taken.add(name);
+  return name;
 }
 
 function rawColumn(column: Column): RawColumn {

@@ -1,22 +1,14 @@
-/** The cells of one CSV file or part before they have a kind. Rows count from 0 behind the header. */
+/** The text of one CSV file, its header read and its rows not yet. */
 export interface Fields {
   /** For messages: the file. */
   readonly name: string;
   readonly header: readonly string[];
-  readonly nRows: number;
-  text(column: number, row: number): string;
-  isEmpty(column: number, row: number): boolean;
-  /** The line of the file that the row begins on, from 1. */
-  line(row: number): number;
-  /**
-   * The cell as a finite decimal number; NaN when it is none. Not `Number(text)`: hexadecimal, blanks and `Infinity` are
-   * no numbers here.
-   */
-  number(column: number, row: number): number;
-  /**
-   * Codes of the cells in a dictionary that grows in order of first appearance; -1 for cells whose text is in `missing`.
-   */
-  encode(column: number, dictionary: Dictionary, missing: ReadonlySet<string>, out: Int32Array, offset: number): void;
+  /** RFC 4180 in UTF-8 without byte order mark; the last line ends with a line feed. */
+  readonly bytes: Buffer;
+  /** One byte. */
+  readonly delimiter: number;
+  /** Where the rows begin in `bytes`. */
+  readonly body: number;
 }
 
 /** Texts in order of first appearance. */

@@ -1,22 +1,22 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import type { CsvSettings } from '../../config/data-settings.ts';
 import { MlopsError } from '../../errors/mlops-error.ts';
-import { formatFaults } from '../fault-list.ts';
-import type { Dictionary, Fields } from './fields.ts';
-import { parseDecimal } from './number.ts';
+import { MalformedLines, raggedProblem } from './malformed.ts';
+import { quoted } from './write-csv.ts';
 
 /**
- * Reads every dialect that is not RFC 4180, with csv-parse.
+ * Turns any dialect that csv-parse reads into RFC 4180 with commas, so that cells become values in one place.
  *
- * @throws CSV_MALFORMED · DATA_EMPTY
+ * @throws CSV_MALFORMED with up to ten lines of the original
  */
-export function parseDialect(name: string, text: string, settings: CsvSettings): Fields {
+export function toRfc4180(name: string, text: Buffer, settings: CsvSettings): Buffer {
   let records: { record: string[]; info: { lines: number } }[];
   try {
     records = parse(text, {
       delimiter: settings.delimiter,
       quote: settings.quote === '' ? false : settings.quote,
-      escape: settings.escape === '' ? null : settings.escape,
+      // Without quotes there is nothing to escape.
+      escape: settings.quote === '' || settings.escape === '' ? null : settings.escape,
       comment: settings.comment === '' ? null : settings.comment,
       comment_no_infix: true,
       skip_empty_lines: true,
@@ -27,26 +27,17 @@ export function parseDialect(name: string, text: string, settings: CsvSettings):
     if (!(error instanceof CsvError)) throw error;
     throw new MlopsError('CSV_MALFORMED', `${name}:${String(error.lines ?? 1)}: ${error.message}`, { cause: error });
   }
-  const [header, ...rows] = records;
-  if (!header) throw new MlopsError('DATA_EMPTY', `${name} is empty: it has no header`);
-  const width = header.record.length;
-  const faults = rows
-    .filter(({ record }) => record.length !== width)
-    .map(({ record, info }) => `${name}:${info.lines}: ${record.length} fields, expected ${width} as in the header`);
-  if (faults.length > 0) throw new MlopsError('CSV_MALFORMED', formatFaults(faults));
-  return {
-    name,
-    header: header.record,
-    nRows: rows.length,
-    text: (column, row) => rows[row]!.record[column]!,
-    isEmpty: (column, row) => rows[row]!.record[column] === '',
-    line: (row) => rows[row]!.info.lines,
-    number: (column, row) => parseDecimal(rows[row]!.record[column]!),
-    encode(column: number, dictionary: Dictionary, missing, out, offset) {
-      for (let row = 0; row < rows.length; row++) {
-        const cell = rows[row]!.record[column]!;
-        out[offset + row] = cell === '' || missing.has(cell) ? -1 : dictionary.codeOf(cell);
-      }
-    },
-  };
+  const malformed = new MalformedLines();
+  const width = records[0]?.record.length ?? 0;
+  for (const { record, info } of records) {
+    if (record.length !== width) malformed.add(name, () => info.lines, raggedProblem(record.length, width));
+  }
+  malformed.throwIfAny();
+  return Buffer.from(records.map(({ record }) => `${line(record)}\n`).join(''));
+}
+
+function line(record: readonly string[]): string {
+  // A blank line would be skipped as one that holds no row.
+  if (record.length === 1 && record[0] === '') return '""';
+  return record.map(quoted).join(',');
 }

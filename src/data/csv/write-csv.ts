@@ -9,7 +9,9 @@ const NEEDS_QUOTES = /[",\r\n]|^\s|\s$/;
  * @param header false: rows only, for appending
  */
 export function csvText(table: Table, header = true): string {
-  const cells = table.columns.map(cellTexts);
+  // A blank line would be skipped as one that holds no row.
+  const missing = table.columns.length === 1 ? '""' : '';
+  const cells = table.columns.map((column) => cellTexts(column, missing));
   const lines: string[] = header ? [table.columns.map((column) => quoted(column.name)).join(',')] : [];
   for (let row = 0; row < table.nRows; row++) {
     let line = '';
@@ -19,14 +21,14 @@ export function csvText(table: Table, header = true): string {
   return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
 }
 
-function cellTexts(column: Column): (row: number) => string {
+function cellTexts(column: Column, missing: string): (row: number) => string {
   if (column.kind === 'categorical') {
     const texts = column.categories.map(quoted);
-    return (row) => (column.codes[row] === -1 ? '' : texts[column.codes[row]!]!);
+    return (row) => (column.codes[row] === -1 ? missing : texts[column.codes[row]!]!);
   }
   const { values } = column;
-  if (column.kind === 'numeric') return (row) => (Number.isNaN(values[row]) ? '' : String(values[row]));
-  return (row) => (Number.isNaN(values[row]) ? '' : isoText(values[row]!));
+  if (column.kind === 'numeric') return (row) => (Number.isNaN(values[row]) ? missing : String(values[row]));
+  return (row) => (Number.isNaN(values[row]) ? missing : isoText(values[row]!));
 }
 
 /** A date alone where the instant is midnight UTC, as it was most likely written. */
@@ -35,6 +37,7 @@ function isoText(time: number): string {
   return time % 86_400_000 === 0 ? iso.slice(0, 10) : iso;
 }
 
-function quoted(text: string): string {
+/** The text as an RFC 4180 field, in quotes where it needs them. */
+export function quoted(text: string): string {
   return NEEDS_QUOTES.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

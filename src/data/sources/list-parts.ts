@@ -1,39 +1,64 @@
 import { glob, stat } from 'node:fs/promises';
-import { isAbsolute, relative, resolve } from 'node:path';
-import { MlopsError } from '../../errors/mlops-error.ts';
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { throwFaults } from '../../errors/mlops-error.ts';
+import { didYouMean, listSome } from '../../errors/suggest.ts';
 import type { Part } from './part.ts';
 import type { SourceOptions } from './source-options.ts';
 
 const FORMS =
-  'a path or glob of CSV files, s3://bucket/key-or-prefix*, sqlite:///file.db?table=t (or ?query=…), databricks://catalog.schema.table';
+  'a path or glob of CSV files, s3://bucket/key or s3://bucket/prefix/, sqlite:///file.db?table=t (or ?query=…), databricks://catalog.schema.table';
 
 /**
- * The parts that sources mean, globs and prefixes expanded and sorted by name; each file once.
+ * The parts that sources mean, in the order of the sources; what a glob, folder or prefix matches is sorted by name. Each part
+ * once.
  *
- * @throws DATA_NOT_FOUND for every source that matches nothing · INPUT_INVALID for a form that is not known
+ * @throws INPUT_INVALID for every form that is not known · DATA_NOT_FOUND for every source that matches nothing
  */
 export async function listParts(sources: readonly string[], options: SourceOptions): Promise<Part[]> {
-  const parts: Part[] = [];
+  throwFaults(
+    'INPUT_INVALID',
+    sources.flatMap((source) => formFault(source) ?? []),
+  );
+  const parts = new Map<string, Part>();
   const faults: string[] = [];
   for (const source of sources) {
     const found = await partsOf(source, options);
     if (found.length === 0) faults.push(await notFound(source, options.cwd));
-    parts.push(...found);
+    for (const part of found) {
+      const key = part.kind === 'file' ? part.path : part.name;
+      if (!parts.has(key)) parts.set(key, part);
+    }
   }
-  if (faults.length > 0) throw new MlopsError('DATA_NOT_FOUND', faults);
-  const seen = new Set<string>();
-  return parts.filter((part) => {
-    const fresh = !seen.has(part.name);
-    seen.add(part.name);
-    return fresh;
-  });
+  throwFaults('DATA_NOT_FOUND', faults);
+  return [...parts.values()];
+}
+
+function schemeOf(source: string): string | undefined {
+  return /^([a-z][a-z0-9+.-]+):\/\//.exec(source)?.[1];
+}
+
+function formFault(source: string): string | undefined {
+  const expected = (form: string): string => `"data" is "${source}", expected ${form}`;
+  switch (schemeOf(source)) {
+    case undefined:
+      return undefined;
+    case 's3':
+      return /^s3:\/\/[^/]+\/./.test(source) ? undefined : expected('s3://bucket/key or s3://bucket/prefix/');
+    case 'sqlite':
+      return SQLITE.test(source)
+        ? undefined
+        : expected('sqlite:///file.db?table=t or sqlite:///file.db?query=select …');
+    case 'databricks':
+      return databricksQuery(source) === undefined
+        ? expected('databricks://catalog.schema.table or databricks://?query=select …')
+        : undefined;
+    default:
+      return `"data" is "${source}": "${schemeOf(source)}://" is not a source. Allowed: ${FORMS}`;
+  }
 }
 
 async function partsOf(source: string, options: SourceOptions): Promise<Part[]> {
-  const scheme = /^([a-z][a-z0-9+.-]+):\/\//.exec(source)?.[1];
-  switch (scheme) {
-    case undefined:
-      return fileParts(source, options.cwd);
+  switch (schemeOf(source)) {
     case 's3': {
       const { listObjects } = await import('./s3.ts');
       return listObjects(source, options);
@@ -41,76 +66,75 @@ async function partsOf(source: string, options: SourceOptions): Promise<Part[]> 
     case 'sqlite':
       return [sqlitePart(source, options.cwd)];
     case 'databricks':
-      return [databricksPart(source)];
+      return [{ kind: 'databricks', name: source, query: databricksQuery(source)! }];
     default:
-      throw new MlopsError('INPUT_INVALID', `"data" is "${source}": "${scheme}://" is not a source. Allowed: ${FORMS}`);
+      return fileParts(source, options.cwd);
   }
 }
 
 async function fileParts(source: string, cwd: string): Promise<Part[]> {
-  const direct = await fileStat(resolve(cwd, source));
-  if (direct?.isFile()) return [filePart(resolve(cwd, source), source, direct.size)];
-  if (direct?.isDirectory()) return fileParts(`${source.replace(/\/+$/, '')}/*.csv`, cwd);
+  const path = resolve(cwd, source);
+  const direct = await fileStat(path);
+  if (direct?.isFile()) return [{ kind: 'file', name: source, path, bytes: direct.size }];
+  if (direct) return matches('*.csv', path, (match) => join(source, match));
   if (!/[*?[{]/.test(source)) return [];
+  return matches(source, cwd, (match) => (isAbsolute(source) ? match : relative(cwd, resolve(cwd, match))));
+}
+
+async function matches(pattern: string, cwd: string, nameOf: (match: string) => string): Promise<Part[]> {
   const parts: Part[] = [];
-  for await (const match of glob(source, { cwd })) {
+  for await (const match of glob(pattern, { cwd })) {
     const path = resolve(cwd, match);
     const info = await fileStat(path);
-    if (info?.isFile()) parts.push(filePart(path, isAbsolute(source) ? path : relative(cwd, path), info.size));
+    if (info?.isFile()) parts.push({ kind: 'file', name: nameOf(match), path, bytes: info.size });
   }
   return parts.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function filePart(path: string, name: string, bytes: number): Part {
-  return { kind: 'file', name, path, bytes };
-}
-
 async function fileStat(path: string) {
   return stat(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR' || error.code === 'ENAMETOOLONG') return undefined;
     throw error;
   });
 }
 
-/** `sqlite:///relative.db?table=t`, `sqlite:////absolute.db?query=select …` */
+const SQLITE = /^sqlite:\/\/\/([^?]+)\?(table|query)=(.+)$/s;
+
+/** `sqlite:///relative.db?table=t`, `sqlite:////absolute.db?query=select …`: what stands after `=` is taken whole. */
 function sqlitePart(source: string, cwd: string): Part {
-  const [, path, search] = /^sqlite:\/\/\/([^?]+)\?(.*)$/.exec(source) ?? [];
-  const parameters = new URLSearchParams(search ?? '');
-  const table = parameters.get('table');
-  const query =
-    parameters.get('query') ?? (table === null ? undefined : `select * from "${table.replaceAll('"', '""')}"`);
-  if (path === undefined || query === undefined) {
-    throw new MlopsError(
-      'INPUT_INVALID',
-      `"data" is "${source}", expected sqlite:///file.db?table=t or ?query=select …`,
-    );
-  }
-  return { kind: 'sqlite', name: source, path: resolve(cwd, path), query };
+  const [, path, by, text] = SQLITE.exec(source)!;
+  const value = decoded(text!);
+  const query = by === 'query' ? value : `select * from "${value.replaceAll('"', '""')}"`;
+  return { kind: 'sqlite', name: source, path: resolve(cwd, path!), query };
 }
 
 /** `databricks://catalog.schema.table`, or `databricks://?query=select …` */
-function databricksPart(source: string): Part {
+function databricksQuery(source: string): string | undefined {
   const rest = source.slice('databricks://'.length);
-  if (rest.startsWith('?')) {
-    const query = new URLSearchParams(rest.slice(1)).get('query');
-    if (query) return { kind: 'databricks', name: source, query };
-  }
+  const query = /^\?query=(.+)$/s.exec(rest)?.[1];
+  if (query !== undefined) return decoded(query);
   const names = rest.split('.');
-  if (rest === '' || names.length > 3 || names.includes('')) {
-    throw new MlopsError(
-      'INPUT_INVALID',
-      `"data" is "${source}", expected databricks://catalog.schema.table or databricks://?query=select …`,
-    );
+  if (names.length > 3 || names.includes('') || rest.startsWith('?')) return undefined;
+  return `SELECT * FROM ${names.map((name) => `\`${name.replaceAll('`', '``')}\``).join('.')}`;
+}
+
+/** Percent signs of a URI decoded; a text with others, such as `like '5%'`, is meant as it stands. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
   }
-  const quoted = names.map((name) => `\`${name.replaceAll('`', '``')}\``).join('.');
-  return { kind: 'databricks', name: source, query: `SELECT * FROM ${quoted}` };
 }
 
 async function notFound(source: string, cwd: string): Promise<string> {
+  const said = `"data" is "${source}", but`;
+  if (schemeOf(source) !== undefined) return `${said} no object is there`;
+  const path = resolve(cwd, source);
+  if (await fileStat(path)) return `${said} that folder holds no CSV file`;
   const near: string[] = [];
-  if (!source.includes('://')) {
-    for await (const match of glob('*.csv', { cwd: resolve(cwd, source, '..') })) near.push(match);
-  }
-  const there = near.length > 0 ? `. CSV files there: ${near.sort().slice(0, 10).join(', ')}` : '';
-  return `"data" is "${source}", but nothing is there${there}`;
+  for await (const match of glob('*.csv', { cwd: dirname(path) })) near.push(match);
+  if (near.length === 0) return `${said} nothing is there`;
+  const meant = didYouMean(basename(source), near);
+  return `${said} nothing is there. CSV files there: ${listSome(near.sort(), 10)}${meant === '' ? '' : `.${meant}`}`;
 }

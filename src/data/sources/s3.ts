@@ -1,4 +1,4 @@
-import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { MlopsError } from '../../errors/mlops-error.ts';
 import type { ObjectPart } from './part.ts';
 import type { SourceOptions } from './source-options.ts';
@@ -18,44 +18,62 @@ function clientFor({ credential }: SourceOptions): S3Client {
   });
 }
 
-/** `s3://bucket/key.csv`, or all objects below `s3://bucket/prefix/` or `s3://bucket/prefix*`. */
+/**
+ * `s3://bucket/key.csv`; all CSV objects below `s3://bucket/prefix/`; all objects whose key begins with `s3://bucket/prefix*`.
+ * Sorted by key; none where nothing matches.
+ *
+ * @throws DATA_NOT_FOUND without the bucket · DATA_UNREADABLE when the server refuses
+ */
 export async function listObjects(source: string, options: SourceOptions): Promise<ObjectPart[]> {
-  const [, bucket, path] = /^s3:\/\/([^/]+)\/(.*)$/.exec(source) ?? [];
-  if (bucket === undefined || path === undefined) {
-    throw new MlopsError('INPUT_INVALID', `"data" is "${source}", expected s3://bucket/key or s3://bucket/prefix/`);
-  }
-  const many = path === '' || /[/*]$/.test(path);
-  const prefix = path.replace(/\*$/, '');
+  const [, bucket, path] = /^s3:\/\/([^/]+)\/(.+)$/s.exec(source)! as unknown as [string, string, string];
   const client = clientFor(options);
+  const part = (key: string, bytes: number): ObjectPart => ({
+    kind: 's3',
+    name: `s3://${bucket}/${key}`,
+    bucket,
+    key,
+    bytes,
+  });
   try {
+    if (!/[/*]$/.test(path)) {
+      const command = new HeadObjectCommand({ Bucket: bucket, Key: path });
+      const { ContentLength = 0 } = await client.send(command, { abortSignal: options.signal });
+      return [part(path, ContentLength)];
+    }
     const parts: ObjectPart[] = [];
     let token: string | undefined;
     do {
       const page = await client.send(
-        new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ...(token ? { ContinuationToken: token } : {}) }),
+        new ListObjectsV2Command({
+          Bucket: bucket,
+          Prefix: path.replace(/\*$/, ''),
+          ...(token === undefined ? {} : { ContinuationToken: token }),
+        }),
         { abortSignal: options.signal },
       );
-      for (const { Key: key, Size: bytes = 0 } of page.Contents ?? []) {
-        if (key === undefined || key.endsWith('/') || (!many && key !== path)) continue;
-        parts.push({ kind: 's3', name: `s3://${bucket}/${key}`, bucket, key, bytes });
+      for (const { Key: key = '', Size: bytes = 0 } of page.Contents ?? []) {
+        if (path.endsWith('*') ? !key.endsWith('/') : key.endsWith('.csv')) parts.push(part(key, bytes));
       }
       token = page.NextContinuationToken;
     } while (token !== undefined);
-    return parts.sort((a, b) => (a.name < b.name ? -1 : 1));
+    return parts.sort((a, b) => (a.key < b.key ? -1 : 1));
   } catch (error) {
+    if (nameOf(error) === 'NotFound') return [];
     throw readable(source, error);
   } finally {
     client.destroy();
   }
 }
 
+/** @throws DATA_NOT_FOUND · DATA_UNREADABLE when the server refuses */
 export async function readObject(part: ObjectPart, options: SourceOptions): Promise<Buffer> {
   const client = clientFor(options);
   try {
     const answer = await client.send(new GetObjectCommand({ Bucket: part.bucket, Key: part.key }), {
       abortSignal: options.signal,
     });
-    return Buffer.from(await answer.Body!.transformToByteArray());
+    const bytes = await answer.Body!.transformToByteArray();
+    return Buffer.from(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength);
   } catch (error) {
     throw readable(part.name, error);
   } finally {
@@ -63,11 +81,28 @@ export async function readObject(part: ObjectPart, options: SourceOptions): Prom
   }
 }
 
+function nameOf(error: unknown): string {
+  return (error as Error).name;
+}
+
+/** HEAD answers have no body, so that the server cannot say more than 403 there. */
 function readable(name: string, error: unknown): unknown {
-  if (error instanceof MlopsError || (error as Error).name === 'AbortError') return error;
-  const { name: code, message } = error as Error;
-  const missing = code === 'NoSuchBucket' || code === 'NoSuchKey' || code === 'NotFound';
-  return new MlopsError(missing ? 'DATA_NOT_FOUND' : 'DATA_UNREADABLE', `${name}: ${code}: ${message}`, {
-    cause: error,
-  });
+  const code = nameOf(error);
+  if (error instanceof MlopsError || code === 'AbortError') return error;
+  const { message, $metadata } = error as Error & { $metadata?: { httpStatusCode?: number } };
+  if (code === 'NoSuchBucket' || code === 'NoSuchKey') {
+    return new MlopsError('DATA_NOT_FOUND', `"data" is "${name}": ${message}`, { cause: error });
+  }
+  const told = ['Error', 'Unknown', '403'].includes(code) ? '403' : `403, ${code}`;
+  const said =
+    $metadata?.httpStatusCode === 403
+      ? `the server refuses access (${told}); check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and what the key may read`
+      : `${code}: ${message || firstMessage(error)}`;
+  return new MlopsError('DATA_UNREADABLE', `${name}: ${said}`, { cause: error });
+}
+
+/** A connection that several addresses refused is an error without words of its own. */
+function firstMessage(error: unknown): string {
+  const { errors } = error as { errors?: readonly Error[] };
+  return errors?.[0]?.message ?? 'no answer';
 }

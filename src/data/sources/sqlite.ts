@@ -1,30 +1,60 @@
+import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { MlopsError } from '../../errors/mlops-error.ts';
+import { didYouMean, listSome } from '../../errors/suggest.ts';
 import type { Table } from '../table.ts';
 import type { SqlitePart } from './part.ts';
-import { type Cell, tableFromRows } from './rows.ts';
+import { type Cell, tableFromRows, type WantedKinds } from './rows.ts';
 
 /**
  * The rows of a table or query of an SQLite file, which is opened for reading only.
  *
- * @throws DATA_NOT_FOUND · DATA_UNREADABLE with SQLite's own words
+ * @throws DATA_NOT_FOUND without the file or the table · DATA_UNREADABLE with SQLite's own words · COLUMN_DUPLICATE
  */
-export function readSqlite(part: SqlitePart): Table {
-  let db: DatabaseSync;
+export function readSqlite(part: SqlitePart, wanted?: WantedKinds): Table {
+  if (!existsSync(part.path))
+    throw new MlopsError('DATA_NOT_FOUND', `"data" is "${part.name}", but no such file is there`);
+  let db: DatabaseSync | undefined;
   try {
     db = new DatabaseSync(part.path, { readOnly: true });
-  } catch (error) {
-    throw new MlopsError('DATA_NOT_FOUND', `${part.name}: ${(error as Error).message}`, { cause: error });
-  }
-  try {
-    const statement = db.prepare(part.query);
-    const names = statement.columns().map((column) => column.name);
-    const rows = statement.all() as Record<string, Cell>[];
-    return tableFromRows(part.name, names, rows);
+    return rowsOf(db, part, wanted);
   } catch (error) {
     if (error instanceof MlopsError) throw error;
-    throw new MlopsError('DATA_UNREADABLE', `${part.name}: ${(error as Error).message}`, { cause: error });
+    const { message } = error as Error;
+    const missing = /^no such table: (.+)$/.exec(message)?.[1];
+    if (db && missing !== undefined) throw noSuchTable(db, part, missing, error);
+    throw new MlopsError('DATA_UNREADABLE', `${part.name}: ${message}`, { cause: error });
   } finally {
-    db.close();
+    db?.close();
   }
+}
+
+function rowsOf(db: DatabaseSync, part: SqlitePart, wanted: WantedKinds | undefined): Table {
+  const statement = db.prepare(part.query);
+  statement.setReturnArrays(true);
+  const names = statement.columns().map((column) => column.name);
+  const rows = () => statement.iterate() as Iterable<unknown> as Iterable<readonly Cell[]>;
+  try {
+    return tableFromRows(part.name, names, rows(), wanted);
+  } catch (error) {
+    // Whole numbers beyond 2^53: slower as BigInt, and only where they are.
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_OUT_OF_RANGE') throw error;
+    statement.setReadBigInts(true);
+    return tableFromRows(part.name, names, rows(), wanted);
+  }
+}
+
+function noSuchTable(db: DatabaseSync, part: SqlitePart, missing: string, cause: unknown): MlopsError {
+  const query =
+    "select name from sqlite_master where type in ('table', 'view') and name not like 'sqlite\\_%' escape '\\'";
+  const tables = db
+    .prepare(`${query} order by name`)
+    .all()
+    .map((row) => String(row.name));
+  const there = tables.length === 0 ? 'It has no table' : `Tables: ${listSome(tables)}`;
+  return new MlopsError(
+    'DATA_NOT_FOUND',
+    `"data" is "${part.name}", but the file has no table "${missing}". ${there}.${didYouMean(missing, tables)}`,
+    { cause },
+  );
 }
