@@ -1,8 +1,9 @@
 import { splitRows } from '../data/split.ts';
-import { type Table, takeRows } from '../data/table.ts';
+import { findColumn, type Table, takeRows } from '../data/table.ts';
 import { prepareTarget, takeTarget, targetFor } from '../data/target.ts';
 import { METRICS_TAG, REASON_TAG, VERDICT_TAG } from '../deployment/guards.ts';
 import { MlopsError } from '../errors/mlops-error.ts';
+import { listSome } from '../errors/suggest.ts';
 import { type Evaluation, evaluate } from '../evaluation/evaluate.ts';
 import { evaluationReport } from '../evaluation/report.ts';
 import { applyFeatures } from '../features/pipeline.ts';
@@ -91,6 +92,7 @@ function allRows(count: number): Int32Array {
 function heldOutRows(table: Table, models: readonly Model[]): Int32Array {
   let rows: Int32Array | undefined;
   for (const { info } of models) {
+    requireColumns(table, info);
     const { test } = splitRows(table, {
       settings: info.split.settings,
       task: info.task,
@@ -98,6 +100,7 @@ function heldOutRows(table: Table, models: readonly Model[]): Int32Array {
       ...(info.time === undefined ? {} : { time: info.time }),
       ...(info.splitCutoff === undefined ? {} : { cutoff: info.splitCutoff }),
       seed: info.split.seed,
+      columns: info.split.columns,
     });
     const kept = rows && new Set(rows);
     rows = kept ? test.filter((row) => kept.has(row)) : test;
@@ -109,6 +112,16 @@ function heldOutRows(table: Table, models: readonly Model[]): Int32Array {
     );
   }
   return rows;
+}
+
+/** Without all of the columns nobody can tell on which side a row was. */
+function requireColumns(table: Table, { name, split }: Model['info']): void {
+  const absent = split.columns.filter((column) => !findColumn(table, column));
+  if (absent.length === 0) return;
+  throw new MlopsError(
+    'EVALUATION_EMPTY',
+    `the table lacks ${listSome(absent)}, which it had when ${name} was trained: which rows were held out cannot be told; give rows that were not trained on and set rows to all, or set champion to none`,
+  );
 }
 
 function importancesOf(model: Model, table: Table, target: Parameters<typeof takeTarget>[0], seed: number) {

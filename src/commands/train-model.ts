@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import type { Project } from '../config/project.ts';
 import { splitRows } from '../data/split.ts';
-import { dropColumns, findColumn, getColumn, selectColumns, type Table, takeRows } from '../data/table.ts';
+import { columnNames, dropColumns, findColumn, getColumn, selectColumns, type Table, takeRows } from '../data/table.ts';
 import { prepareTarget, takeTarget } from '../data/target.ts';
 import { MlopsError, throwFaults } from '../errors/mlops-error.ts';
 import { applyFeatures, fitFeatures } from '../features/pipeline.ts';
 import { fitEngine } from '../forest/engines.ts';
+import { treeCount } from '../forest/forest.ts';
 import { checkParams } from '../forest/params.ts';
 import { baselineOf } from '../metrics/baseline.ts';
 import { scoreAll } from '../metrics/score-all.ts';
@@ -44,12 +45,15 @@ export async function trainModel(session: Session, run: Run, data: LoadedData): 
   const prepared = prepareTarget(data.table, targetName, project.model.task);
   const table = takeRows(data.table, prepared.rows);
   const seed = project.model['random-state'];
+  // What is left out may come and go in later tables; a row must keep its side all the same.
+  const splitColumns = columnNames(dropColumns(table, project.data.exclude));
   const split = splitRows(table, {
     settings: project.data.split,
     task: prepared.task,
     target: targetName,
     ...(time === undefined ? {} : { time }),
     seed,
+    columns: splitColumns,
   });
   const raw = dropColumns(table, [targetName, ...project.data.exclude]);
   const training = takeRows(raw, split.train);
@@ -77,7 +81,7 @@ export async function trainModel(session: Session, run: Run, data: LoadedData): 
     onProgress: (done, total) => bar.update(done, `${done} of ${total} trees`),
     ...(minutes === null ? {} : { maxTrainTimeMs: minutes * 60_000 }),
   });
-  const trees = forest.treeStart.length - 1;
+  const trees = treeCount(forest);
   bar.done(`${formatNumber(trees)} trees on ${formatNumber(features.nRows)} rows (${project.model.engine})`);
   context.signal.throwIfAborted();
 
@@ -112,7 +116,13 @@ export async function trainModel(session: Session, run: Run, data: LoadedData): 
         dataSource: describeSources(data.sources),
         runId: run.runId,
         modelId: logged.modelId,
-        split: { settings: project.data.split, seed, trainingRows: split.train.length, testRows: split.test.length },
+        split: {
+          settings: project.data.split,
+          seed,
+          columns: splitColumns,
+          trainingRows: split.train.length,
+          testRows: split.test.length,
+        },
         baseline: baselineOf(trainingTarget),
         ...(time === undefined ? {} : { time }),
         ...(split.cutoff === undefined ? {} : { splitCutoff: split.cutoff }),

@@ -1,7 +1,7 @@
 import type { SplitSettings } from '../config/data-settings.ts';
 import { MlopsError } from '../errors/mlops-error.ts';
 import { hashColumn, hashRows } from './row-hash.ts';
-import { cellValue, getColumn, isMissing, type Table } from './table.ts';
+import { cellValue, getColumn, isMissing, selectColumns, type Table } from './table.ts';
 import type { Task } from './target.ts';
 
 const DAY_MS = 86_400_000;
@@ -21,6 +21,8 @@ export interface SplitRequest {
   readonly target: string;
   readonly time?: string;
   readonly seed: number;
+  /** Columns whose content decides the side of a row (random, stratified); default: all. */
+  readonly columns?: readonly string[];
   /** Of an earlier split: apply it instead of finding new ones. */
   readonly cutoff?: SplitCutoffs;
 }
@@ -145,7 +147,7 @@ function byGroup(table: Table, { settings, seed, cutoff }: SplitRequest, _method
 function byHash(table: Table, request: SplitRequest, method: string, share: string): Sided {
   const { settings, seed, target, cutoff } = request;
   const fraction = settings['test-fraction'];
-  const hash = hashRows(table, seed);
+  const hash = hashRows(request.columns ? selectColumns(table, request.columns) : table, seed);
   const column = method === 'stratified' ? getColumn(table, target, 'target') : undefined;
   const strata = new Map<string, number[]>();
   const stratumOf = Array.from(hash, (_, row) =>

@@ -92,14 +92,17 @@ function exactBins(distinct: readonly number[], low: Float64Array, high: Float64
   return distinct.length;
 }
 
-/** A value never lies in two bins, so that a frequent one may fill more than its share. */
+/** A value never lies in two bins; one that fills a share by itself has its own. */
 function quantileBins(sorted: Float64Array, maxBins: number, low: Float64Array, high: Float64Array): number {
   let count = 0;
   let from = 0;
   while (from < sorted.length && count < maxBins) {
     const share = (sorted.length - from) / (maxBins - count);
     let to = count === maxBins - 1 ? sorted.length : Math.min(sorted.length, from + Math.max(1, Math.round(share)));
+    let first = to - 1;
+    while (first > from && sorted[first - 1] === sorted[to - 1]) first--;
     while (to < sorted.length && sorted[to] === sorted[to - 1]) to++;
+    if (first > from && to - first >= share && count < maxBins - 1) to = first;
     low[count] = sorted[from]!;
     high[count] = sorted[to - 1]!;
     count++;

@@ -1,6 +1,9 @@
+import { checkNodes } from './check-nodes.ts';
 import type { Forest } from './forest.ts';
 
 const MAGIC = 'MLOPSRF1';
+/** Magic, checksum, length of the header. */
+const FRONT = 16;
 
 /** Arrays in the order in which they lie in the file, each at a multiple of 8 bytes. */
 const ARRAYS = [
@@ -26,40 +29,47 @@ interface Header {
 }
 
 /**
- * Magic, length of the header, header as JSON, arrays in little-endian order. Leaves have no split and inner nodes no value:
- * neither is stored. The same forest gives the same bytes.
+ * Magic, checksum of what follows, length of the header, header as JSON, arrays in little-endian order. Leaves have no split and
+ * inner nodes no value: neither is stored. The same forest gives the same bytes.
  */
 export function encodeForest(forest: Forest): Uint8Array {
   const stored = pack(forest);
   const lengths = Object.fromEntries(ARRAYS.map(([name]) => [name, stored[name].length])) as Header['lengths'];
   const { task, outputs, features } = forest;
   const header = Buffer.from(JSON.stringify({ task, outputs, features, lengths } satisfies Header));
-  const start = aligned(MAGIC.length + 8 + header.length);
+  const start = aligned(FRONT + header.length);
   const size = ARRAYS.reduce((at, [name]) => aligned(at + stored[name].byteLength), start);
   const bytes = new Uint8Array(size);
   bytes.set(Buffer.from(MAGIC));
-  new DataView(bytes.buffer).setUint32(MAGIC.length, header.length, true);
-  bytes.set(header, MAGIC.length + 8);
+  bytes.set(header, FRONT);
   let at = start;
   for (const [name] of ARRAYS) {
     const array = stored[name];
     bytes.set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength), at);
     at = aligned(at + array.byteLength);
   }
+  const front = new DataView(bytes.buffer);
+  front.setUint32(MAGIC.length + 4, header.length, true);
+  front.setUint32(MAGIC.length, checksum(bytes), true);
   return bytes;
 }
 
-/** @throws RangeError or SyntaxError when the bytes are not a whole forest */
+/** @throws RangeError when the bytes are not a whole forest as it was encoded */
 export function decodeForest(bytes: Uint8Array): Forest {
   // A copy of its own: files may lie at any offset of a larger buffer.
   const whole = bytes.slice();
   if (Buffer.from(whole.subarray(0, MAGIC.length)).toString('latin1') !== MAGIC) {
     throw new RangeError(`does not begin with ${MAGIC}`);
   }
-  const headerLength = new DataView(whole.buffer).getUint32(MAGIC.length, true);
-  const from = MAGIC.length + 8;
-  const header = JSON.parse(Buffer.from(whole.subarray(from, from + headerLength)).toString('utf8')) as Header;
-  let at = aligned(from + headerLength);
+  const front = new DataView(whole.buffer);
+  if (whole.length < FRONT || whole.length % 8 !== 0)
+    throw new RangeError(`ends after ${whole.length} bytes: it was cut`);
+  if (checksum(whole) !== front.getUint32(MAGIC.length, true)) {
+    throw new RangeError('is not as it was written: its checksum differs');
+  }
+  const headerLength = front.getUint32(MAGIC.length + 4, true);
+  const header = JSON.parse(Buffer.from(whole.subarray(FRONT, FRONT + headerLength)).toString('utf8')) as Header;
+  let at = aligned(FRONT + headerLength);
   const arrays: Record<string, unknown> = {};
   for (const [name, Type] of ARRAYS) {
     const length = header.lengths[name];
@@ -67,7 +77,20 @@ export function decodeForest(bytes: Uint8Array): Forest {
     at = aligned(at + length * Type.BYTES_PER_ELEMENT);
   }
   if (at !== whole.length) throw new RangeError(`has ${whole.length} bytes, expected ${at}`);
-  return unpack(header, arrays as unknown as Stored);
+  const forest = unpack(header, arrays as unknown as Stored);
+  checkNodes(forest);
+  return forest;
+}
+
+/** Of all behind it, by words of 4 bytes; each step can be undone, so that no change of one word goes unseen. */
+function checksum(bytes: Uint8Array): number {
+  const words = new Uint32Array(bytes.buffer, MAGIC.length + 4);
+  let sum = words.length;
+  for (let i = 0; i < words.length; i++) {
+    sum = Math.imul(sum ^ words[i]!, 0x9e3779b1);
+    sum ^= sum >>> 15;
+  }
+  return sum >>> 0;
 }
 
 function pack(forest: Forest): Stored {

@@ -5,97 +5,108 @@ import { assembleForest } from './assemble.ts';
 import { binFeatures } from './bins.ts';
 import type { FitOptions, ForestParams, TrainingSet } from './engine.ts';
 import type { Forest } from './forest.ts';
-import { growTree } from './grow-tree.ts';
+import { TreeGrower } from './grow-tree.ts';
 import type { GrowingSet } from './growing-set.ts';
+import { featureCount } from './params.ts';
 import { responseOf, rowWeights } from './response.ts';
 import type { GrownTree } from './tree-builder.ts';
+import { closeQueue, type TreeQueue, takeTree, treeQueue } from './tree-queue.ts';
 
 /** Below so many rows × trees × features, starting threads takes longer than growing. */
 const SMALL = 2_000_000;
+/** Above so many rows × features a tree takes too long for the thread that also listens to signals. */
+const LARGE_TREE = 1_000_000;
+/** A timer that is set to more rings at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Fits a random forest. The same set and parameters give the same forest, bit by bit, whatever `nJobs` is.
  *
  * @param params checked with `checkParams`
+ * @throws what `signal` holds when it is aborted
  */
 export async function fitForest(set: TrainingSet, params: ForestParams, options: FitOptions): Promise<Forest> {
+  options.signal?.throwIfAborted();
+  const end = performance.now() + (options.maxTrainTimeMs ?? Number.POSITIVE_INFINITY);
   const binned = binFeatures(set.features, params.maxBins);
   const response = responseOf(set.target, params);
   const growing: GrowingSet = { binned, response, weights: rowWeights(set, params), params };
-  const work = binned.nRows * params.nEstimators * binned.features.length;
-  const jobs = Math.min(options.nJobs === -1 ? availableParallelism() : Math.max(1, options.nJobs), params.nEstimators);
-  const trees =
-    jobs > 1 && work > SMALL ? await growInThreads(growing, jobs, options) : await growHere(growing, options);
+  const trees = await growTrees(growing, options, end);
   return assembleForest(set.target.task, response.outputs, binned.features, trees);
 }
 
-async function growHere(growing: GrowingSet, options: FitOptions): Promise<GrownTree[]> {
-  const total = growing.params.nEstimators;
-  const late = deadline(options.maxTrainTimeMs);
-  const trees: GrownTree[] = [];
-  while (trees.length < total && !(trees.length > 0 && late())) {
-    trees.push(growTree(growing, trees.length));
-    options.onProgress?.(trees.length, total);
-    // Lets signals and progress through.
-    await new Promise((resolve) => setImmediate(resolve));
-    options.signal?.throwIfAborted();
-  }
-  return trees;
-}
+/** Trees 0, 1, 2, … as many as the time allows; those that are begun are ended, so that what is kept is a prefix. */
+async function growTrees(set: GrowingSet, options: FitOptions, end: number): Promise<GrownTree[]> {
+  const { nRows, features } = set.binned;
+  const { nEstimators, maxFeatures } = set.params;
+  const threads = Math.min(options.nJobs === -1 ? availableParallelism() : Math.max(1, options.nJobs), nEstimators);
+  const jobs = nRows * nEstimators * features.length > SMALL ? threads : 1;
+  const here = jobs === 1 || nRows * featureCount(maxFeatures, features.length) <= LARGE_TREE;
 
-async function growInThreads(growing: GrowingSet, jobs: number, options: FitOptions): Promise<GrownTree[]> {
-  const total = growing.params.nEstimators;
-  const late = deadline(options.maxTrainTimeMs);
+  const queue = treeQueue(nEstimators);
   const trees: GrownTree[] = [];
-  let next = 0;
   let done = 0;
-  const workers = Array.from({ length: jobs }, () => new Worker(workerFile(), { workerData: growing }));
+  const keep = (number: number, tree: GrownTree): void => {
+    trees[number] = tree;
+    options.onProgress?.(++done, nEstimators);
+  };
+  const workers = Array.from(
+    { length: here ? jobs - 1 : jobs },
+    () => new Worker(workerFile(), { workerData: { set, queue } }),
+  );
+  const timer = Number.isFinite(end)
+    ? setTimeout(() => closeQueue(queue), Math.min(LONGEST_TIMER_MS, Math.max(0, end - performance.now())))
+    : undefined;
   try {
-    await Promise.all(
-      workers.map(async (worker) => {
-        while (next < total && !(next > 0 && late())) {
-          const number = next++;
-          trees[number] = await ask(worker, number, options.signal);
-          options.onProgress?.(++done, total);
-        }
-      }),
-    );
-    return trees;
+    await Promise.all([
+      ...workers.map((worker) => ended(worker, keep, options.signal)),
+      ...(here ? [growHere(set, queue, keep, options.signal)] : []),
+    ]);
   } finally {
+    clearTimeout(timer);
+    closeQueue(queue);
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
+  let whole = 0;
+  while (trees[whole] !== undefined) whole++;
+  return trees.slice(0, whole);
 }
 
-function ask(worker: Worker, treeNumber: number, signal: AbortSignal | undefined): Promise<GrownTree> {
+async function growHere(
+  set: GrowingSet,
+  queue: TreeQueue,
+  keep: (number: number, tree: GrownTree) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const grower = new TreeGrower(set);
+  for (let number = takeTree(queue); number !== -1; number = takeTree(queue)) {
+    keep(number, grower.grow(number));
+    // Lets timers, signals and messages through.
+    await new Promise((resolve) => setImmediate(resolve));
+    signal?.throwIfAborted();
+  }
+}
+
+/** Waits until a worker has no tree left to take. */
+function ended(
+  worker: Worker,
+  keep: (number: number, tree: GrownTree) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   return new Promise((resolve, reject) => {
-    const settle = (): void => {
-      worker.off('message', onMessage).off('error', onError).off('exit', onExit);
+    const onAbort = (): void => reject(signal!.reason);
+    worker.on('message', ({ number, tree }: { number: number; tree: GrownTree }) => keep(number, tree));
+    worker.on('error', reject);
+    worker.on('exit', (code) => {
       signal?.removeEventListener('abort', onAbort);
-    };
-    const onMessage = (tree: GrownTree): void => {
-      settle();
-      resolve(tree);
-    };
-    const onError = (error: unknown): void => {
-      settle();
-      reject(error);
-    };
-    const onExit = (code: number): void => onError(new Error(`a worker ended with ${code}`));
-    const onAbort = (): void => onError(signal!.reason);
-    worker.once('message', onMessage).once('error', onError).once('exit', onExit);
+      if (code === 0) resolve();
+      else reject(new Error(`a worker ended with ${code}`));
+    });
     signal?.addEventListener('abort', onAbort, { once: true });
-    if (signal?.aborted) onAbort();
-    else worker.postMessage(treeNumber);
   });
-}
-
-/** Whether the time is over. Trees that are begun are ended, so that what is kept is a prefix without holes. */
-function deadline(ms: number | undefined): () => boolean {
-  const end = ms === undefined ? Number.POSITIVE_INFINITY : performance.now() + ms;
-  return () => performance.now() >= end;
 }
 
 /** Beside the bundle, or beside this source. */
 function workerFile(): string {
-  return join(import.meta.dirname, import.meta.filename.endsWith('.ts') ? 'worker.ts' : 'worker.js');
+  return join(import.meta.dirname, import.meta.filename.endsWith('.ts') ? 'forest-worker.ts' : 'forest-worker.js');
 }

@@ -1,12 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { growTree } from './grow-tree.ts';
+import { TreeGrower } from './grow-tree.ts';
 import type { GrowingSet } from './growing-set.ts';
+import { type TreeQueue, takeTree } from './tree-queue.ts';
 
-/** A thread that grows the trees it is asked for. */
-const port = parentPort!;
-const set = workerData as GrowingSet;
-port.on('message', (treeNumber: number) => {
-  const tree = growTree(set, treeNumber);
+/** A thread that grows trees until none is left to take. */
+const { set, queue } = workerData as { set: GrowingSet; queue: TreeQueue };
+const grower = new TreeGrower(set);
+for (let number = takeTree(queue); number !== -1; number = takeTree(queue)) {
+  const tree = grower.grow(number);
   const buffers = Object.values(tree).map((array: { buffer: ArrayBufferLike }) => array.buffer as ArrayBuffer);
-  port.postMessage(tree, buffers);
-});
+  parentPort!.postMessage({ number, tree }, buffers);
+}

@@ -1,5 +1,5 @@
 import { RandomForestClassifier, RandomForestRegression } from 'ml-random-forest';
-import { MlopsError } from '../errors/mlops-error.ts';
+import { throwFaults } from '../errors/mlops-error.ts';
 import { assembleForest } from './assemble.ts';
 import type { FitOptions, ForestParams, TrainingSet } from './engine.ts';
 import type { Forest, ForestFeature } from './forest.ts';
@@ -26,7 +26,7 @@ interface CartModel {
  * Fits the forest of the package ml-random-forest and puts it into our form. It draws features for each tree and takes quadratic
  * time in the rows: for small tables, and as a cross-check of the native engine. Each tree of a classifier has one vote, as there.
  *
- * @throws INPUT_INVALID when cells are missing
+ * @throws INPUT_INVALID when cells are missing, or with settings that the package does not have
  */
 export async function fitMlRandomForest(set: TrainingSet, params: ForestParams, options: FitOptions): Promise<Forest> {
   const { target } = set;
@@ -36,6 +36,7 @@ export async function fitMlRandomForest(set: TrainingSet, params: ForestParams, 
         ? { name: column.name, kind: 'categorical', categories: column.categories }
         : { name: column.name, kind: 'numeric' },
   );
+  throwFaults('INPUT_INVALID', [...unknownSettings(set, params, options), ...missingCells(set)]);
   const matrix = matrixOf(set);
   const libraryOptions = {
     seed: params.randomState,
@@ -58,18 +59,31 @@ export async function fitMlRandomForest(set: TrainingSet, params: ForestParams, 
   return assembleForest(target.task, outputs, features, trees);
 }
 
+function unknownSettings(set: TrainingSet, params: ForestParams, options: FitOptions): string[] {
+  const asked = {
+    'criterion entropy': params.criterion === 'entropy',
+    'min-samples-leaf': params.minSamplesLeaf !== 1,
+    'max-leaf-nodes': params.maxLeafNodes !== null,
+    'min-impurity-decrease': params.minImpurityDecrease !== 0,
+    'max-samples': params.maxSamples !== null,
+    'class-weight': params.classWeight !== null,
+    'splitter random': params.splitter === 'random',
+    'sample weights': set.sampleWeight !== undefined,
+    'max-train-time-minutes': options.maxTrainTimeMs !== undefined,
+  };
+  return Object.entries(asked).flatMap(([name, is]) =>
+    is ? [`"engine" is "ml-random-forest", which has no ${name}; leave it out or use native`] : [],
+  );
+}
+
+function missingCells({ features }: TrainingSet): string[] {
+  return features.columns
+    .filter((column) => (column.kind === 'categorical' ? column.codes.includes(-1) : column.values.some(Number.isNaN)))
+    .map(({ name }) => `"engine" is "ml-random-forest", which cannot learn the missing cells of "${name}"; use native`);
+}
+
 /** Categories as their codes; the library knows numbers only. */
 function matrixOf({ features }: TrainingSet): number[][] {
-  const faults: string[] = [];
-  for (const column of features.columns) {
-    const missing =
-      column.kind === 'categorical' ? column.codes.includes(-1) : column.values.some((value) => Number.isNaN(value));
-    if (missing)
-      faults.push(
-        `"engine" is "ml-random-forest", which cannot learn the missing cells of "${column.name}"; use native`,
-      );
-  }
-  if (faults.length > 0) throw new MlopsError('INPUT_INVALID', faults);
   return Array.from({ length: features.nRows }, (_, row) =>
     features.columns.map((column) => (column.kind === 'categorical' ? column.codes[row]! : column.values[row]!)),
   );
@@ -86,16 +100,17 @@ function convert(
   for (let at = open.pop(); at; at = open.pop()) {
     const { id, node } = at;
     if (!node.left || !node.right) {
-      tree.leaf(id, leafOf(node, outputs));
+      tree.values.set(leafOf(node, outputs), id * outputs);
       continue;
     }
     const feature = used[node.splitColumn!]!;
     const value = node.splitValue!;
-    const goesLeft = new Uint8Array(256);
-    if (features[feature]!.kind === 'categorical')
-      for (let code = 0; code < Math.min(255, value); code++) goesLeft[code] = 1;
-    const { left, right } = tree.split(id, { feature, threshold: below(value), goesLeft, gain: 0 });
-    open.push({ id: left, node: node.left }, { id: right, node: node.right });
+    const of = features[feature]!;
+    const goesLeft = new Uint8Array(of.kind === 'categorical' ? of.categories.length : 0);
+    for (let code = 0; code < Math.min(goesLeft.length, value); code++) goesLeft[code] = 1;
+    const threshold = of.kind === 'numeric' ? below(value) : 0;
+    const left = tree.split(id, { feature, threshold, missingLeft: false, goesLeft, gain: 0 });
+    open.push({ id: left, node: node.left }, { id: left + 1, node: node.right });
   }
   return tree.finish(1);
 }

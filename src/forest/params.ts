@@ -40,6 +40,13 @@ export function checkParams(params: ForestParams, set: TrainingSet): string[] {
       }
     }
   }
+  for (const [name, value] of [
+    ['max-features', params.maxFeatures],
+    ['max-samples', params.maxSamples],
+  ] as const) {
+    if (typeof value !== 'number' || (value > 0 && (value < 1 || Number.isInteger(value)))) continue;
+    faults.push(`"${name}" is "${value}", expected a whole number from 1 up or a share below 1`);
+  }
   if (!params.bootstrap && params.maxSamples !== null) {
     faults.push('"max-samples" is set, but without bootstrap every tree sees all rows');
   }
@@ -48,6 +55,14 @@ export function checkParams(params: ForestParams, set: TrainingSet): string[] {
   }
   if (params.maxSamples !== null && params.maxSamples > 1 && params.maxSamples > features.nRows) {
     faults.push(`"max-samples" is "${params.maxSamples}", but there are only ${features.nRows} rows`);
+  }
+  if (set.sampleWeight?.some((weight) => !(weight > 0 && weight < Number.POSITIVE_INFINITY))) {
+    faults.push('sample weights must be finite numbers above 0');
+  }
+  for (const column of features.columns) {
+    if (column.kind === 'numeric' && column.values.some((value) => value === Infinity || value === -Infinity)) {
+      faults.push(`feature "${column.name}" has infinite values; a missing cell is NaN`);
+    }
   }
   if (features.columns.length === 0)
     faults.push('no feature is left: every column is excluded, constant or an identifier');
@@ -58,7 +73,7 @@ export function checkParams(params: ForestParams, set: TrainingSet): string[] {
 export function featureCount(maxFeatures: ForestParams['maxFeatures'], nFeatures: number): number {
   if (maxFeatures === null) return nFeatures;
   if (maxFeatures === 'sqrt') return Math.max(1, Math.floor(Math.sqrt(nFeatures)));
-  if (maxFeatures === 'log2') return Math.max(1, Math.floor(Math.log2(nFeatures)));
+  if (maxFeatures === 'log2') return 31 - Math.clz32(Math.max(2, nFeatures));
   return maxFeatures >= 1
     ? Math.min(nFeatures, Math.floor(maxFeatures))
     : Math.max(1, Math.floor(maxFeatures * nFeatures));

@@ -9,8 +9,9 @@ export class Random {
   #c: number;
   #d: number;
 
-  constructor(seed: number) {
-    let state = (seed ^ Math.floor(seed / 2 ** 32)) | 0;
+  /** @param stream of numbers of its own for each pair of seed and stream */
+  constructor(seed: number, stream = 0) {
+    let state = seed | 0;
     const next = (): number => {
       state = (state + 0x9e3779b9) | 0;
       let z = state;
@@ -18,6 +19,11 @@ export class Random {
       z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
       return z ^ (z >>> 16);
     };
+    const high = Math.floor(seed / 2 ** 32) | 0;
+    if (stream !== 0 || high !== 0) {
+      state = next() ^ stream;
+      state = next() ^ high;
+    }
     this.#a = next();
     this.#b = next();
     this.#c = next();

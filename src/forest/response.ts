@@ -18,8 +18,9 @@ export type Response =
 
 export function responseOf(target: ClassTarget | NumericTarget, params: ForestParams): Response {
   if (target.task === 'regression') {
-    // Sums of squares of numbers far from 0 would lose what tells them apart; a whole offset keeps whole numbers exact.
-    const offset = Math.round(target.values.reduce((sum, value) => sum + value, 0) / target.values.length);
+    // Sums of numbers far from 0 would lose what tells them apart; a whole offset keeps whole numbers exact.
+    const mean = target.values.reduce((sum, value) => sum + value, 0) / target.values.length;
+    const offset = target.values.every(Number.isInteger) ? Math.round(mean) : mean;
     const values = shared(target.values.map((value) => value - offset));
     return { kind: 'scalar', values, outputs: 1, impurityScale: 1, offset };
   }
@@ -51,7 +52,11 @@ export function rowWeights(set: TrainingSet, params: ForestParams): Float64Array
 }
 
 /** nRows / (classes × rows of the class), as in scikit-learn. */
-export function balancedWeights(codes: Int32Array, nClasses: number, multiplicity?: Float64Array): Float64Array {
+export function balancedWeights(
+  codes: Int32Array | Float64Array,
+  nClasses: number,
+  multiplicity?: Float64Array,
+): Float64Array {
   const counts = new Float64Array(nClasses);
   let total = 0;
   for (let row = 0; row < codes.length; row++) {

@@ -14,77 +14,109 @@ export interface GrownTree {
   readonly importances: Float64Array;
 }
 
-const MISSING = 255;
+/** How the rows of a node are told apart. */
+export interface NodeSplit {
+  readonly feature: number;
+  /** Of a number; 0 for categories. */
+  readonly threshold: number;
+  readonly missingLeft: boolean;
+  /** Of a category: 1 for each that goes left, in the order of the feature's categories. */
+  readonly goesLeft: Uint8Array;
+  /** Decrease of impurity times weight. */
+  readonly gain: number;
+}
 
-/** Collects the nodes of one tree in the order in which they are made. */
+/** Collects the nodes of one tree after another, in the order in which they are made; children come after their parent. */
 export class TreeBuilder {
   readonly #features: readonly ForestFeature[];
   readonly #outputs: number;
-  readonly #feature: number[] = [];
-  readonly #threshold: number[] = [];
-  readonly #left: number[] = [];
-  readonly #missingLeft: number[] = [];
-  readonly #categoryStart: number[] = [];
-  readonly #categoryBits: number[] = [];
-  readonly #value: number[] = [];
+  #size = 0;
+  #feature = new Int32Array(1024);
+  #threshold = new Float64Array(1024);
+  #left = new Int32Array(1024);
+  #missingLeft = new Uint8Array(1024);
+  #categoryStart = new Int32Array(1024);
+  #value: Float64Array;
+  #categoryBits: number[] = [];
   readonly #importances: Float64Array;
 
   constructor(features: readonly ForestFeature[], outputs: number) {
     this.#features = features;
     this.#outputs = outputs;
+    this.#value = new Float64Array(1024 * outputs);
     this.#importances = new Float64Array(features.length);
   }
 
   /** A new node, a leaf so far. */
   add(): number {
-    this.#feature.push(-1);
-    this.#threshold.push(0);
-    this.#left.push(-1);
-    this.#missingLeft.push(0);
-    this.#categoryStart.push(-1);
-    for (let k = 0; k < this.#outputs; k++) this.#value.push(0);
-    return this.#feature.length - 1;
+    const id = this.#size++;
+    if (id === this.#feature.length) this.#grow();
+    this.#feature[id] = -1;
+    this.#threshold[id] = 0;
+    this.#left[id] = -1;
+    this.#missingLeft[id] = 0;
+    this.#categoryStart[id] = -1;
+    this.#value.fill(0, id * this.#outputs, (id + 1) * this.#outputs);
+    return id;
   }
 
-  /** Makes a node inner. @returns the numbers of its children, which are leaves so far */
-  split(
-    id: number,
-    split: { feature: number; threshold: number; goesLeft: Uint8Array; gain: number },
-  ): { left: number; right: number } {
+  /** Makes a node inner. @returns the number of its left child; the right one is the next. Both are leaves so far */
+  split(id: number, split: NodeSplit): number {
     const left = this.add();
-    const right = this.add();
+    this.add();
     const feature = this.#features[split.feature]!;
     this.#feature[id] = split.feature;
     this.#left[id] = left;
-    this.#missingLeft[id] = split.goesLeft[MISSING]!;
+    this.#missingLeft[id] = split.missingLeft ? 1 : 0;
     this.#importances[split.feature]! += split.gain;
-    if (feature.kind === 'numeric') {
-      this.#threshold[id] = split.threshold;
-      return { left, right };
+    if (feature.kind === 'numeric') this.#threshold[id] = split.threshold;
+    else {
+      const n = feature.categories.length;
+      this.#categoryStart[id] = this.#categoryBits.length;
+      for (let from = 0; from < n; from += 32) {
+        let word = 0;
+        for (let bit = 0; bit < Math.min(32, n - from); bit++) if (split.goesLeft[from + bit] === 1) word |= 1 << bit;
+        this.#categoryBits.push(word >>> 0);
+      }
     }
-    this.#categoryStart[id] = this.#categoryBits.length;
-    for (let from = 0; from < feature.categories.length; from += 32) {
-      let word = 0;
-      for (let bit = 0; bit < 32; bit++) if (split.goesLeft[from + bit] === 1) word |= 1 << bit;
-      this.#categoryBits.push(word >>> 0);
-    }
-    return { left, right };
+    return left;
   }
 
-  leaf(id: number, values: readonly number[]): void {
-    for (let k = 0; k < this.#outputs; k++) this.#value[id * this.#outputs + k] = values[k]!;
+  /** The values of all nodes, row-major, to write those of a leaf to. */
+  get values(): Float64Array {
+    return this.#value;
   }
 
+  /** The tree; the next node begins another one. */
   finish(rootWeight: number): GrownTree {
-    return {
-      feature: Int32Array.from(this.#feature),
-      threshold: Float64Array.from(this.#threshold),
-      left: Int32Array.from(this.#left),
-      missingLeft: Uint8Array.from(this.#missingLeft),
-      categoryStart: Int32Array.from(this.#categoryStart),
+    const size = this.#size;
+    const tree = {
+      feature: this.#feature.slice(0, size),
+      threshold: this.#threshold.slice(0, size),
+      left: this.#left.slice(0, size),
+      missingLeft: this.#missingLeft.slice(0, size),
+      categoryStart: this.#categoryStart.slice(0, size),
       categoryBits: Uint32Array.from(this.#categoryBits),
-      value: Float64Array.from(this.#value),
+      value: this.#value.slice(0, size * this.#outputs),
       importances: this.#importances.map((gain) => gain / rootWeight),
     };
+    this.#size = 0;
+    this.#categoryBits = [];
+    this.#importances.fill(0);
+    return tree;
+  }
+
+  #grow(): void {
+    const longer = <A extends Int32Array | Float64Array | Uint8Array>(array: A): A => {
+      const copy = new (array.constructor as new (length: number) => A)(array.length * 2);
+      copy.set(array);
+      return copy;
+    };
+    this.#feature = longer(this.#feature);
+    this.#threshold = longer(this.#threshold);
+    this.#left = longer(this.#left);
+    this.#missingLeft = longer(this.#missingLeft);
+    this.#categoryStart = longer(this.#categoryStart);
+    this.#value = longer(this.#value);
   }
 }

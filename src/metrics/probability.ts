@@ -63,7 +63,9 @@ export function calibrationBins(
   const observed = new Float64Array(bins);
   for (let i = 0; i < score.length; i++) {
     const w = weight ? weight[i]! : 1;
-    const bin = Math.min(bins - 1, Math.max(0, Math.ceil(score[i]! * bins) - 1));
+    let bin = Math.min(bins - 1, Math.max(0, Math.ceil(score[i]! * bins) - 1));
+    // 0.7 × 10 is more than 7.
+    if (bin > 0 && score[i]! <= bin / bins) bin--;
     total[bin]! += w;
     predicted[bin]! += w * score[i]!;
     observed[bin]! += w * truth[i]!;

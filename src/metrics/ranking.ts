@@ -161,7 +161,7 @@ export function rankingCurves(
   const none = positive.length - all;
   const roc: [number, number][] = [[0, 0]];
   const precisionRecall: [number, number][] = [];
-  const step = order.length / most;
+  const step = Math.max(1, order.length / most);
   let hits = 0;
   let next = step;
   for (let i = 0; i < order.length; i++) {

@@ -15,6 +15,12 @@ function meanOf(truth: Float64Array, predicted: Float64Array, weight: Float64Arr
   return sum / total;
 }
 
+/** The weighted mean; exact for a constant. */
+function meanValue(values: Float64Array, weight: Float64Array | undefined): number {
+  const first = values[0]!;
+  return first + meanOf(values, values, weight, (t) => t - first);
+}
+
 export function meanSquaredError(truth: Float64Array, predicted: Float64Array, weight?: Float64Array): number {
   return meanOf(truth, predicted, weight, (t, p) => (t - p) * (t - p));
 }
@@ -94,7 +100,7 @@ export function maxError(truth: Float64Array, predicted: Float64Array): number {
 /** Share of the variance explained; on a constant truth 1 when every row is met, else 0. NaN below two rows. */
 export function r2Score(truth: Float64Array, predicted: Float64Array, weight?: Float64Array): number {
   if (truth.length < 2) return Number.NaN;
-  const mean = meanOf(truth, truth, weight, (t) => t);
+  const mean = meanValue(truth, weight);
   const residual = meanOf(truth, predicted, weight, (t, p) => (t - p) * (t - p));
   const spread = meanOf(truth, truth, weight, (t) => (t - mean) * (t - mean));
   return explained(residual, spread);
@@ -102,7 +108,7 @@ export function r2Score(truth: Float64Array, predicted: Float64Array, weight?: F
 
 /** Like r2, but a constant shift of all predictions is not held against them. */
 export function explainedVariance(truth: Float64Array, predicted: Float64Array, weight?: Float64Array): number {
-  const mean = meanOf(truth, truth, weight, (t) => t);
+  const mean = meanValue(truth, weight);
   const shift = meanOf(truth, predicted, weight, (t, p) => t - p);
   const residual = meanOf(truth, predicted, weight, (t, p) => (t - p - shift) * (t - p - shift));
   const spread = meanOf(truth, truth, weight, (t) => (t - mean) * (t - mean));

@@ -65,9 +65,10 @@ function numericResampler(
   for (let i = 0; i < truth.length; i++) {
     const w = weight ? weight[i]! : 1;
     total += w;
-    mean += w * truth[i]!;
+    // From the first one on, so that a constant has no spread.
+    mean += w * (truth[i]! - truth[0]!);
   }
-  mean /= total;
+  mean = truth[0]! + mean / total;
   // Of each group: Σ w, Σ w |e|, Σ w e², Σ w (t - mean), Σ w (t - mean)²
   const sums = new Float64Array(groups * 5);
   for (let i = 0; i < truth.length; i++) {

@@ -53,6 +53,8 @@ export const modelInfo = z.strictObject({
   split: z.strictObject({
     settings: splitSettings,
     seed: z.number(),
+    /** Columns of the training table that decided the side of a row. */
+    columns: z.array(z.string()).readonly(),
     trainingRows: z.number(),
     testRows: z.number(),
   }),

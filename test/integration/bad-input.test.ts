@@ -149,18 +149,29 @@ describe('bad input', () => {
 });
 
 describeWith(['unshare'], 'a disk that takes nothing', () => {
-  /** Runs `mlops` where `out` is a file system of its own, as the mount command says; `after` sees the same one. */
-  const onDisk = (cwd: string, mount: string, after: string) =>
+  /** Trains where `out` is a file system of its own, made by the mount command; `after` sees the same one. */
+  const trainOn = (cwd: string, mount: string, after: string) =>
     mlopsBelow(
       cwd,
       ['unshare', '-rm', 'sh', '-c', `mkdir out && ${mount} && { "$@"; echo "status $?"; ${after}; }`, 'sh'],
-      [...TRAIN, '--tracking-uri', 'sqlite:///out/mlflow.db'],
+      [
+        'train',
+        '--data',
+        'adult.csv',
+        '--target',
+        'income',
+        '--n-estimators',
+        '100',
+        '--tracking-uri',
+        'sqlite:///out/mlflow.db',
+        '--json',
+      ],
     );
 
   test('that is full ends in a clear error, a FAILED run, and no half-written model', async () => {
-    await using folder = await workspace({ 'table.csv': GOOD });
-    const mount = 'mount -t tmpfs -o size=1300k tmpfs out && head -c 300000 /dev/zero > out/ballast';
-    const { stdout, stderr } = await onDisk(folder.path, mount, 'find out -name "*.tmp*"; cp out/mlflow.db .');
+    await using folder = await workspace({}, 'test/fixtures/adult');
+    const after = 'find out -name "*.tmp*" -o -name "*.bin"; cp out/mlflow.db .';
+    const { stdout, stderr } = await trainOn(folder.path, 'mount -t tmpfs -o size=2m tmpfs out', after);
     expect(stderr).toMatch(/^DISK_FULL {2}no space left to write .*; nothing half-written was kept$/m);
     expect(stdout).toBe('status 1\n');
     const { runs } = await mlopsOutputs(folder.path, ['runs']);
@@ -168,10 +179,9 @@ describeWith(['unshare'], 'a disk that takes nothing', () => {
   });
 
   test('that is read-only is named', async () => {
-    await using folder = await workspace({ 'table.csv': GOOD });
-    const mount = 'mount -t tmpfs -o ro tmpfs out';
-    const { stdout, stderr } = await onDisk(folder.path, mount, 'ls out');
-    expect(stderr).toMatch(/^PERMISSION_DENIED {2}.*out.* is on a read-only file system$/m);
+    await using folder = await workspace({}, 'test/fixtures/adult');
+    const { stdout, stderr } = await trainOn(folder.path, 'mount -t tmpfs -o ro tmpfs out', 'ls out');
+    expect(stderr).toMatch(/^PERMISSION_DENIED {2}.*out\/mlflow\.db cannot be opened or created by this user$/m);
     expect(stdout).toBe('status 1\n');
   });
 });

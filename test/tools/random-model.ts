@@ -213,7 +213,7 @@ function infoOf(task: ModelInfo['task'], classes: readonly string[]): ModelInfo 
     dataSource: 'data.csv',
     runId: '0'.repeat(32),
     modelId: `m-${'0'.repeat(32)}`,
-    split: { settings: splitSettings.parse({}), seed: 0, trainingRows: 10, testRows: 2 },
+    split: { settings: splitSettings.parse({}), seed: 0, columns: [], trainingRows: 10, testRows: 2 },
     baseline:
       task === 'regression' ? { task, mean: 0 } : { task, classes, shares: classes.map(() => 1 / classes.length) },
   };

@@ -48,6 +48,7 @@ export async function writeSmallModel(
       split: {
         settings: splitSettings.parse({}),
         seed: 0,
+        columns: [],
         trainingRows: raw.nRows,
         testRows: 0,
       },

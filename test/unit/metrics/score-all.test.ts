@@ -53,6 +53,19 @@ describe('scoreAll', () => {
     expect(Object.keys(zero).sort()).toEqual(['mae', 'max_error', 'medae', 'rmse', 'smape']);
   });
 
+  it('knows a constant truth whatever the weights', () => {
+    const values = new Float64Array(9).fill(0.3);
+    const weight = Float64Array.from(values, (_, i) => 0.1 + i / 7);
+    const of = (predicted: number) =>
+      scoreAll(
+        { task: 'regression', values },
+        { task: 'regression', values: new Float64Array(9).fill(predicted) },
+        weight,
+      );
+    expect(of(0.4)).toMatchObject({ r2: 0, explained_variance: 1 });
+    expect(of(0.3)).toMatchObject({ r2: 1, explained_variance: 1 });
+  });
+
   it('takes a weight of 2 for a row that is there twice', () => {
     const rows = fc.array(
       fc.record({ truth: fc.nat(2), score: fc.array(fc.nat(20), { minLength: 3, maxLength: 3 }) }),
