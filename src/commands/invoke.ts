@@ -23,15 +23,15 @@ export async function invoke(
   given: GivenInputs,
   context: CommandContext,
 ): Promise<CommandResult> {
-  const { inputs, loaded } = readInputs(command, given, context.cwd);
+  const { inputs, loaded } = await readInputs(command, given, context.cwd);
   return command.run(inputs, loaded.project, context, loaded);
 }
 
-function readInputs(
+async function readInputs(
   command: CommandDefinition,
   given: GivenInputs,
   cwd: string,
-): { inputs: Record<string, unknown>; loaded: LoadedProject } {
+): Promise<{ inputs: Record<string, unknown>; loaded: LoadedProject }> {
   const faults: string[] = [];
   const known = [CONFIG_INPUT, ...Object.keys(command.inputs)];
   const present = Object.entries(given).filter(([, text]) => text.trim() !== '');
@@ -48,7 +48,7 @@ function readInputs(
   const ownShape: Record<string, z.ZodType> = {};
   for (const [name, spec] of Object.entries(command.inputs)) {
     const text = given[name];
-    const value = text === undefined || text.trim() === '' ? undefined : valueFromText(spec.schema, text);
+    const value = text === undefined || text.trim() === '' ? undefined : await valueFromText(spec.schema, text);
     if (spec.field) {
       if (value !== undefined) overrides.push({ path: spec.field, input: name, value });
     } else {
@@ -62,25 +62,25 @@ function readInputs(
     faults.push(...faultsOf(ownSchema, own, parsed.error).map((fault) => `"${fault.path.join('.')}" ${fault.problem}`));
   }
 
-  const loaded = loadAndCollect(cwd, given[CONFIG_INPUT]?.trim() || undefined, overrides, faults);
+  const loaded = await loadAndCollect(cwd, given[CONFIG_INPUT]?.trim() || undefined, overrides, faults);
   for (const [name, spec] of Object.entries(command.inputs)) {
-    if (loaded && spec.required && spec.field && valueAt(loaded.project, spec.field) === undefined) {
+    if (spec.required && spec.field && valueAt(loaded.project, spec.field) === undefined) {
       faults.push(`"${name}" is missing: give it as an input, or set ${spec.field.join('.')} in mlops.yaml`);
     }
   }
   throwFaults('INPUT_INVALID', faults);
-  return { inputs: parsed.data as Record<string, unknown>, loaded: loaded! };
+  return { inputs: parsed.data as Record<string, unknown>, loaded };
 }
 
 /** Faults of mlops.yaml come together with those of the inputs: one error names them all. */
-function loadAndCollect(
+async function loadAndCollect(
   cwd: string,
   file: string | undefined,
   overrides: readonly Override[],
   faults: readonly string[],
-): LoadedProject | undefined {
+): Promise<LoadedProject> {
   try {
-    return loadProject(cwd, file, overrides);
+    return await loadProject(cwd, file, overrides);
   } catch (error) {
     if (!(error instanceof MlopsError)) throw error;
     throw faults.length === 0 ? error : new MlopsError(error.code, [...faults, ...error.faults], { cause: error });

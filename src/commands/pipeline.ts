@@ -1,3 +1,4 @@
+import { DEFAULT_FILE } from '../config/load-project.ts';
 import { DIGEST_TAG } from '../deployment/guards.ts';
 import type { Evaluation } from '../evaluation/evaluation.ts';
 import type { Monitoring } from '../monitoring/monitor.ts';
@@ -44,7 +45,7 @@ export const pipeline = defineCommand({
     deployments: 'write: to record deployments',
   },
   branding: { icon: 'git-merge', color: 'green' },
-  run: async (_inputs, project, context) =>
+  run: async (_inputs, project, context, loaded) =>
     withSession(project, context, async (session) => {
       const outcome = await runPipeline(session);
       const { evaluation, version, deployed, predicted, monitored, runId } = outcome;
@@ -65,7 +66,7 @@ export const pipeline = defineCommand({
         },
         ...(evaluation.verdict === 'fail' ? { negative: evaluation.reason } : {}),
         summary: pipelineReport(outcome),
-        next: nextCommands(session, outcome),
+        next: nextCommands(session, outcome, loaded.file),
       };
     }),
 });
@@ -163,14 +164,20 @@ async function lastServing(session: Session): Promise<string | undefined> {
   return undefined;
 }
 
-function nextCommands(session: Session, outcome: PipelineOutcome): string[] {
-  const { tracking } = session.project;
-  const uri = tracking['tracking-uri'];
+function nextCommands(session: Session, outcome: PipelineOutcome, file: string | undefined): string[] {
+  const uri = session.project.tracking['tracking-uri'];
+  const config = file === undefined || file === DEFAULT_FILE ? '' : ` --config ${file}`;
+  const commands: [string, string][] = [
+    ...(outcome.deployed.length > 0 ? [[`npx mlops serve${config}`, 'predictions over HTTP'] as [string, string]] : []),
+    [`npx mlops runs${config}`, 'what was trained, with metrics'],
+    [`npx mlops models${config}`, 'versions and where they are served'],
+    ...(uri.startsWith('sqlite:')
+      ? [[`mlflow ui --backend-store-uri ${uri}`, "MLflow's own pages, if you have it"] as [string, string]]
+      : []),
+  ];
+  const widest = Math.max(...commands.map(([command]) => command.length));
   return [
-    ...(outcome.deployed.length > 0 ? ['npx mlops serve                 predictions over HTTP'] : []),
-    'npx mlops runs                  what was trained, with metrics',
-    'npx mlops models                versions and where they are served',
-    ...(uri.startsWith('sqlite:') ? [`mlflow ui --backend-store-uri ${uri}`] : []),
+    ...commands.map(([command, what]) => `${command.padEnd(widest)}  ${what}`),
     ...outcome.reports.map((path) => `open ${path}`),
   ];
 }

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import { type Document, isMap, isPair, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import { MlopsError } from '../errors/mlops-error.ts';
 import { faultsOf } from './fault.ts';
 import { type Project, projectSchema } from './project.ts';
@@ -20,7 +19,7 @@ export interface LoadedProject {
   readonly file: string | undefined;
 }
 
-const DEFAULT_FILE = 'mlops.yaml';
+export const DEFAULT_FILE = 'mlops.yaml';
 const MAX_BYTES = 1024 * 1024;
 
 /**
@@ -29,26 +28,16 @@ const MAX_BYTES = 1024 * 1024;
  * @param file the file that was asked for; undefined: `mlops.yaml` in `cwd` if it is there
  * @throws CONFIG_NOT_FOUND · CONFIG_INVALID with line and column of every fault · INPUT_INVALID when only inputs are at fault
  */
-export function loadProject(cwd: string, file: string | undefined, overrides: readonly Override[]): LoadedProject {
+export async function loadProject(
+  cwd: string,
+  file: string | undefined,
+  overrides: readonly Override[],
+): Promise<LoadedProject> {
   const path = file ?? DEFAULT_FILE;
   const text = readText(isAbsolute(path) ? path : join(cwd, path), path, file !== undefined);
-  const lines = new LineCounter();
-  const document = parseDocument(text ?? '', { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
-  const place = (offset: number): string => {
-    const { line, col } = lines.linePos(offset);
-    return `${path}:${line}:${col}`;
-  };
-  if (document.errors.length > 0) {
-    throw new MlopsError(
-      'CONFIG_INVALID',
-      document.errors.map((error) => `${place(error.pos[0])}: ${error.message}`),
-    );
-  }
-  const raw: unknown = plainValue(document, path) ?? {};
-  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
-    throw new MlopsError('CONFIG_INVALID', `${path}:1:1: expected a mapping such as "data:" at the top`);
-  }
-  const merged = structuredClone(raw) as Record<string, unknown>;
+  // Without a file the YAML library is not loaded.
+  const written = text === undefined ? undefined : (await import('./project-file.ts')).parseProjectFile(text, path);
+  const merged = structuredClone(written?.raw ?? {}) as Record<string, unknown>;
   for (const override of overrides) setAt(merged, override.path, override.value);
   const parsed = projectSchema.safeParse(merged);
   if (parsed.success) return { project: parsed.data, file: text === undefined ? undefined : path };
@@ -56,9 +45,9 @@ export function loadProject(cwd: string, file: string | undefined, overrides: re
   let inFile = false;
   const messages = faultsOf(projectSchema, merged, parsed.error).map((fault) => {
     const override = overrides.find((o) => o.path.every((key, i) => fault.path[i] === key));
-    if (override) return `"${override.input}" ${fault.problem}`;
+    if (override || !written) return `"${override?.input ?? fault.path.join('.')}" ${fault.problem}`;
     inFile = true;
-    return `${place(offsetOf(document, fault.path))}: "${fault.path.join('.')}" ${fault.problem}`;
+    return `${written.place(fault.path)}: "${fault.path.join('.')}" ${fault.problem}`;
   });
   throw new MlopsError(inFile ? 'CONFIG_INVALID' : 'INPUT_INVALID', messages);
 }
@@ -78,15 +67,6 @@ function readText(path: string, shown: string, asked: boolean): string | undefin
   }
 }
 
-/** Aliases are followed at most 100 times, so that a few lines cannot grow to gigabytes. */
-function plainValue(document: Document, path: string): unknown {
-  try {
-    return document.toJS({ maxAliasCount: 100 });
-  } catch (error) {
-    throw new MlopsError('CONFIG_INVALID', `${path}: ${(error as Error).message}`, { cause: error });
-  }
-}
-
 function setAt(root: Record<string, unknown>, path: readonly string[], value: unknown): void {
   let at = root;
   for (const key of path.slice(0, -1)) {
@@ -95,22 +75,4 @@ function setAt(root: Record<string, unknown>, path: readonly string[], value: un
     at = at[key] as Record<string, unknown>;
   }
   at[path.at(-1)!] = value;
-}
-
-/** Where the key at the path stands in the text, or else its nearest parent. */
-function offsetOf(document: Document, path: readonly (string | number)[]): number {
-  let node = document.contents as Node | null;
-  let offset = node?.range?.[0] ?? 0;
-  for (const key of path) {
-    if (isMap(node)) {
-      const pair = node.items.find((item) => isPair(item) && String(item.key) === String(key));
-      if (!pair) return offset;
-      offset = (pair.key as Node | null)?.range?.[0] ?? offset;
-      node = pair.value as Node | null;
-    } else if (isSeq(node)) {
-      node = (node.items[key as number] as Node | undefined) ?? null;
-      offset = node?.range?.[0] ?? offset;
-    } else return offset;
-  }
-  return offset;
 }

@@ -5,6 +5,9 @@ import { evaluationSettings, gateSettings } from './gates.ts';
 import { modelSettings } from './model-settings.ts';
 import { monitoringSettings } from './monitoring.ts';
 
+// A file is checked once a process: compiling a checker for it takes longer than the check.
+z.config({ jitless: true });
+
 const name = z.string().min(1);
 
 const trackingSettings = z

@@ -1,4 +1,3 @@
-import { parse } from 'yaml';
 import { z } from 'zod';
 import { unwrap } from './schema-walk.ts';
 
@@ -9,7 +8,7 @@ const NULL = /^(null|none)$/i;
  * Reads the text of an action's input or a flag as the kind of value that the schema holds. Text that does not fit is
  * returned as it is, so that the schema refuses it by name: `3O` stays "3O" and never becomes 3.
  */
-export function valueFromText(schema: z.ZodType, text: string): unknown {
+export async function valueFromText(schema: z.ZodType, text: string): Promise<unknown> {
   const trimmed = text.trim();
   if (NULL.test(trimmed) && schema.safeParse(null).success && !schema.safeParse(trimmed).success) return null;
   const inner = unwrap(schema);
@@ -19,22 +18,28 @@ export function valueFromText(schema: z.ZodType, text: string): unknown {
   if (inner instanceof z.ZodArray) return listOf(inner.element as z.ZodType, trimmed);
   if (inner instanceof z.ZodUnion) return unionValue(inner.options as z.ZodType[], trimmed);
   try {
-    return parse(trimmed);
+    return await yamlValue(trimmed);
   } catch {
     return trimmed;
   }
 }
 
+/** The library is loaded when an input is a mapping, which few are. */
+async function yamlValue(text: string): Promise<unknown> {
+  const { parse } = await import('yaml');
+  return parse(text);
+}
+
 /** The first option that takes the text; where one takes lists, a text of several items is one. */
-function unionValue(options: readonly z.ZodType[], text: string): unknown {
+async function unionValue(options: readonly z.ZodType[], text: string): Promise<unknown> {
   for (const option of options) {
     const inner = unwrap(option);
     if (!(inner instanceof z.ZodArray)) continue;
-    const list = listOf(inner.element as z.ZodType, text);
+    const list = await listOf(inner.element as z.ZodType, text);
     if (Array.isArray(list) && list.length > 1 && option.safeParse(list).success) return list;
   }
   for (const option of options) {
-    const value = valueFromText(option, text);
+    const value = await valueFromText(option, text);
     if (option.safeParse(value).success) return value;
   }
   return text;
@@ -52,20 +57,20 @@ function booleanOrText(text: string): boolean | string {
 }
 
 /** A JSON list, or items on lines of their own or between commas. Items that are mappings are written as YAML. */
-function listOf(element: z.ZodType, text: string): unknown {
+async function listOf(element: z.ZodType, text: string): Promise<unknown> {
   const inner = unwrap(element);
   const isScalar = [z.ZodString, z.ZodEnum, z.ZodLiteral, z.ZodNumber, z.ZodBoolean].some(
     (kind) => inner instanceof kind,
   );
   if (text.startsWith('[') || !isScalar) {
     try {
-      const list: unknown = isScalar ? JSON.parse(text) : parse(text);
+      const list: unknown = isScalar ? JSON.parse(text) : await yamlValue(text);
       if (!isScalar || Array.isArray(list)) return list;
     } catch {
       // A glob may begin with a bracket.
     }
   }
-  return isScalar ? listItems(text).map((item) => valueFromText(element, item)) : text;
+  return isScalar ? Promise.all(listItems(text).map((item) => valueFromText(element, item))) : text;
 }
 
 /** Commas in braces belong to a glob, and those behind a question mark of a URI to a query. */

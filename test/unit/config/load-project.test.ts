@@ -11,9 +11,9 @@ function project(yaml: string): string {
   return folder;
 }
 
-function failure(run: () => unknown): { code: string; faults: readonly string[] } {
+async function failure(run: () => Promise<unknown>): Promise<{ code: string; faults: readonly string[] }> {
   try {
-    run();
+    await run();
   } catch (error) {
     const { code, faults } = error as MlopsError;
     return { code, faults };
@@ -21,9 +21,9 @@ function failure(run: () => unknown): { code: string; faults: readonly string[] 
   throw new Error('nothing was thrown');
 }
 
-test('every fault of mlops.yaml is named at once with line, column, what was given and what is allowed', () => {
+test('every fault of mlops.yaml is named at once with line, column, what was given and what is allowed', async () => {
   const cwd = project('data:\n  taget: cnt\nmodel:\n  n-estimators: 0\n  max-depth: deep\n');
-  expect(failure(() => loadProject(cwd, undefined, []))).toEqual({
+  expect(await failure(() => loadProject(cwd, undefined, []))).toEqual({
     code: 'CONFIG_INVALID',
     faults: [
       'mlops.yaml:2:3: "data.taget" is not known here. Did you mean "target"? Known: source, target, time, exclude, csv, checks, split',
@@ -33,34 +33,36 @@ test('every fault of mlops.yaml is named at once with line, column, what was giv
   });
 });
 
-test('a fault of an input is named by the input, not by the file', () => {
+test('a fault of an input is named by the input, not by the file', async () => {
   const overrides: Override[] = [{ path: ['model', 'n-estimators'], input: 'n-estimators', value: '3O' }];
-  expect(failure(() => loadProject(project('name: bikes\n'), undefined, overrides))).toEqual({
+  expect(await failure(() => loadProject(project('name: bikes\n'), undefined, overrides))).toEqual({
     code: 'INPUT_INVALID',
     faults: ['"n-estimators" is "3O", expected an integer from 1 to 100000'],
   });
 });
 
-test('an input takes the place of the value in mlops.yaml and leaves its neighbours', () => {
+test('an input takes the place of the value in mlops.yaml and leaves its neighbours', async () => {
   const cwd = project('model: {n-estimators: 50, max-depth: 4}\n');
-  const { project: loaded } = loadProject(cwd, undefined, [
+  const { project: loaded } = await loadProject(cwd, undefined, [
     { path: ['model', 'max-depth'], input: 'max-depth', value: 7 },
   ]);
   expect([loaded.model['n-estimators'], loaded.model['max-depth']]).toEqual([50, 7]);
 });
 
-test('a file that was asked for and is not there is an error, the default file may be absent', () => {
+test('a file that was asked for and is not there is an error, the default file may be absent', async () => {
   const cwd = mkdtempSync(join(tmpdir(), 'mlops-config-'));
-  expect(loadProject(cwd, undefined, []).file).toBeUndefined();
-  expect(failure(() => loadProject(cwd, 'other.yaml', []))).toEqual({
+  expect((await loadProject(cwd, undefined, [])).file).toBeUndefined();
+  expect(await failure(() => loadProject(cwd, 'other.yaml', []))).toEqual({
     code: 'CONFIG_NOT_FOUND',
     faults: ['"config" is "other.yaml", but there is no such file'],
   });
 });
 
-test('a YAML bomb of nested aliases is refused', () => {
+test('a YAML bomb of nested aliases is refused', async () => {
   const lines = ['a0: &a0 [x, x, x, x, x, x, x, x, x, x]'];
   for (let i = 1; i < 9; i++)
     lines.push(`a${i}: &a${i} [${Array.from({ length: 10 }, () => `*a${i - 1}`).join(', ')}]`);
-  expect(failure(() => loadProject(project(`${lines.join('\n')}\n`), undefined, [])).code).toBe('CONFIG_INVALID');
+  expect((await failure(() => loadProject(project(`${lines.join('\n')}\n`), undefined, []))).code).toBe(
+    'CONFIG_INVALID',
+  );
 });
