@@ -9,7 +9,7 @@ import type { DeploymentTarget } from '../deployment/target.ts';
 import { validateStaged } from '../deployment/validate-staged.ts';
 import { MlopsError } from '../errors/mlops-error.ts';
 import { didYouMean, listSome } from '../errors/suggest.ts';
-import { loadModel } from '../model/load-model.ts';
+import { openModelFiles } from '../model/model-files.ts';
 import { findModel, modelName, type Session } from './session.ts';
 
 export type EnvironmentSettings = Project['environments'][string];
@@ -58,7 +58,8 @@ export async function deployVersion(
     );
   }
   const version = await stores.registry.getModelVersion(found.name, found.version);
-  const { digest } = await loadModel(found.directory);
+  // What the manifest says; whether the files are so is proven where they are deployed.
+  const { modelDigest: digest } = await openModelFiles(found.directory);
   const outcome = await deploy({
     registry: stores.registry,
     version,

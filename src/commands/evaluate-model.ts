@@ -15,7 +15,7 @@ import type { LoadedData } from './load-data.ts';
 import { findModel, modelName, type Session } from './session.ts';
 
 /** Rows that permutation importances are measured on; more make the report slower and the bars hardly sharper. */
-const IMPORTANCE_ROWS = 2000;
+const IMPORTANCE_ROWS = 1000;
 
 export interface Candidate {
   readonly model: Model;

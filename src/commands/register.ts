@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DIGEST_TAG, METRICS_TAG, REASON_TAG, VERDICT_TAG } from '../deployment/guards.ts';
 import { MlopsError } from '../errors/mlops-error.ts';
-import { loadModel } from '../model/load-model.ts';
+import { verifyModel } from '../model/load-model.ts';
 import type { ModelVersion } from '../registry/model-registry.ts';
 import { defineCommand, field, input } from './command.ts';
 import { findModel, modelName, type Session, withSession } from './session.ts';
@@ -69,7 +69,7 @@ export async function registerModel(
       `"model-uri" is "${modelUri}", expected the model of a run: runs:/<run-id>/model`,
     );
   }
-  const { digest } = await loadModel(found.directory);
+  const digest = await verifyModel(found.directory);
   const [run, logged] = await Promise.all([tracking.getRun(runId), tracking.getLoggedModel(modelId)]);
   const kept = [VERDICT_TAG, REASON_TAG, METRICS_TAG].flatMap((key) => {
     const value = run.tags[key];

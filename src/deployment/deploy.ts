@@ -11,7 +11,7 @@ export interface DeployRequest {
   readonly environment: string;
   readonly requires: string | undefined;
   readonly target: DeploymentTarget;
-  /** The model directory to deploy and its digest as just computed from the files. */
+  /** The model directory to deploy and the digest that its manifest says. */
   readonly model: { readonly directory: string; readonly digest: string };
   readonly action: HistoryEntry['action'];
   readonly reason: string;

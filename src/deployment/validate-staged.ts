@@ -14,7 +14,7 @@ const TOLERANCE = 1e-9;
  */
 export async function validateStaged(directory: string): Promise<string[]> {
   try {
-    const model = await loadModel(directory);
+    const model = await loadModel(directory, { everyFile: true });
     const answers = predictionTable(model.predict(model.golden.input));
     return compare(model.golden.output, answers);
   } catch (error) {

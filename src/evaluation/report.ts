@@ -121,9 +121,10 @@ function gateSection({ gates, notes }: Evaluation): Section {
   return { title: 'Gates', blocks };
 }
 
-function featureSection({ importances, primaryMetric }: Evaluation): Section[] {
+function featureSection({ importances, classification }: Evaluation): Section[] {
   if (importances.length === 0) return [];
   const shown = importances.slice(0, MOST_IMPORTANCES);
+  const loss = classification ? 'log loss' : 'mean squared error';
   return [
     {
       title: 'Features',
@@ -139,7 +140,7 @@ function featureSection({ importances, primaryMetric }: Evaluation): Section[] {
             type: 'bar',
             horizontal: true,
             categories: shown.map(({ feature }) => feature),
-            value: { label: `loss of ${primaryMetric === 'rmse' ? 'score' : primaryMetric} when shuffled` },
+            value: { label: `growth of the ${loss} when shuffled` },
             series: [{ name: 'importance', values: shown.map(({ mean }) => mean) }],
           },
         },

@@ -1,8 +1,8 @@
-import type { Column, Table } from '../data/table.ts';
 import type { TrainingSet } from './engine.ts';
-import type { Forest } from './forest.ts';
-import { predictForest } from './predict-forest.ts';
+import { type Forest, treeCount } from './forest.ts';
+import { forestCells, predictForest } from './predict-forest.ts';
 import { Random } from './random.ts';
+import { changesOfSums } from './shuffled-cells.ts';
 
 export interface Importance {
   readonly feature: string;
@@ -22,17 +22,25 @@ export function permutationImportances(
   options: { seed: number; repeats: number },
 ): Importance[] {
   const { features } = set;
-  const base = lossOf(predictForest(forest, features), set);
+  const { seed, repeats } = options;
+  const own = predictForest(forest, features);
+  const base = lossOf(own, set);
+  const shuffles = forest.features.flatMap((_, feature) => {
+    const random = new Random(seed + feature + 1);
+    return Array.from({ length: repeats }, () => ({ feature, order: shuffled(features.nRows, random) }));
+  });
+  const nTrees = treeCount(forest);
+  const grown = changesOfSums(forest, forestCells(forest, features), shuffles).map(
+    (change) =>
+      lossOf(
+        own.map((mean, i) => mean + change[i]! / nTrees),
+        set,
+      ) - base,
+  );
   return forest.features.map(({ name }, f) => {
-    const random = new Random(options.seed + f + 1);
-    const grown = Array.from({ length: options.repeats }, () => {
-      const order = shuffled(features.nRows, random);
-      const columns = features.columns.map((column) => (column.name === name ? reordered(column, order) : column));
-      const table: Table = { nRows: features.nRows, columns };
-      return lossOf(predictForest(forest, table), set) - base;
-    });
-    const mean = grown.reduce((sum, value) => sum + value, 0) / grown.length;
-    const variance = grown.reduce((sum, value) => sum + (value - mean) ** 2, 0) / grown.length;
+    const ofFeature = grown.slice(f * repeats, (f + 1) * repeats);
+    const mean = ofFeature.reduce((sum, value) => sum + value, 0) / repeats;
+    const variance = ofFeature.reduce((sum, value) => sum + (value - mean) ** 2, 0) / repeats;
     return { feature: name, mean, std: Math.sqrt(variance) };
   });
 }
@@ -62,9 +70,4 @@ function shuffled(size: number, random: Random): Int32Array {
     [order[i], order[j]] = [order[j]!, order[i]!];
   }
   return order;
-}
-
-function reordered(column: Column, order: Int32Array): Column {
-  if (column.kind === 'categorical') return { ...column, codes: order.map((from) => column.codes[from]!) };
-  return { ...column, values: Float64Array.from(order, (from) => column.values[from]!) };
 }

@@ -14,11 +14,16 @@ const MANY = 128;
  */
 export function predictForest(forest: Forest, table: Table): Float64Array {
   const { nRows } = table;
-  const cells = forest.features.map((feature) => cellsOf(feature, getColumn(table, feature.name, 'feature')));
+  const cells = forestCells(forest, table);
   const sums = nRows < MANY ? sumLeavesOfFew(forest, cells, nRows) : sumLeavesOfMany(forest, cells, nRows);
   const nTrees = forest.treeStart.length - 1;
   for (let i = 0; i < sums.length; i++) sums[i]! /= nTrees;
   return sums;
+}
+
+/** The cells of each feature as the forest knows them: categories as its own codes. @throws COLUMN_NOT_FOUND */
+export function forestCells(forest: Forest, table: Table): Cells[] {
+  return forest.features.map((feature) => cellsOf(feature, getColumn(table, feature.name, 'feature')));
 }
 
 function cellsOf(feature: ForestFeature, column: Column): Cells {

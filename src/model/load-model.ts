@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
 import type { Table } from '../data/table.ts';
 import { MlopsError } from '../errors/mlops-error.ts';
@@ -7,7 +5,8 @@ import type { FittedFeatures, RawColumn } from '../features/fitted-features.ts';
 import { decodeForest } from '../forest/codec.ts';
 import type { Forest } from '../forest/forest.ts';
 import type { Predictions } from '../metrics/predictions.ts';
-import { MANIFEST, type Manifest, manifestSchema, modelDigest, sha256 } from './manifest.ts';
+import { MANIFEST, modelDigest } from './manifest.ts';
+import { type ModelFiles, openModelFiles } from './model-files.ts';
 import { type ModelInfo, modelFile } from './model-info.ts';
 import { predictRaw } from './predict.ts';
 import { tableFromJson, tableJson } from './table-json.ts';
@@ -29,25 +28,27 @@ export interface Model {
   readonly golden: { readonly input: Table; readonly output: Table };
 }
 
+const INFO_FILE = 'native/model.json';
+const GOLDEN_FILE = 'native/golden.json';
+const FOREST_FILE = 'native/forest.bin';
+const NATIVE_FILES = [INFO_FILE, GOLDEN_FILE, FOREST_FILE];
+
 const goldenFile = z.strictObject({ input: tableJson, output: tableJson });
 
-/** @throws MODEL_INVALID when a file is missing or not as it was written */
-export async function loadModel(directory: string): Promise<Model> {
-  const manifest = await readManifest(directory);
-  const read = (path: string): Promise<Buffer> => verified(directory, manifest, path);
-  const [modelBytes, forestBytes, goldenBytes] = await Promise.all(
-    ['native/model.json', 'native/forest.bin', 'native/golden.json'].map(read),
-  );
-  const { info, features } = parsed(directory, 'native/model.json', modelFile, modelBytes!);
-  const golden = parsed(directory, 'native/golden.json', goldenFile, goldenBytes!);
-  const forest = forestOf(directory, forestBytes!);
-  const digest = modelDigest({ features, classes: info.classes, forest: manifest.files['native/forest.bin']! });
-  if (digest !== manifest.digest) {
-    throw new MlopsError(
-      'MODEL_INVALID',
-      `${directory}: the files have digest ${digest}, ${MANIFEST} says ${manifest.digest}`,
-    );
-  }
+/**
+ * @param options.everyFile also check the files that are not needed here: those of the other flavors
+ * @throws MODEL_INVALID when a file is missing or not as it was written
+ */
+export async function loadModel(directory: string, options: { everyFile?: boolean } = {}): Promise<Model> {
+  const files = await openModelFiles(directory);
+  if (options.everyFile) await readAll(files, NATIVE_FILES);
+  const [{ info, features }, golden, forestBytes] = await Promise.all([
+    files.parse(INFO_FILE, modelFile),
+    files.parse(GOLDEN_FILE, goldenFile),
+    files.read(FOREST_FILE),
+  ]);
+  const digest = requireDigest(files, { info, features });
+  const forest = forestOf(directory, forestBytes);
   return {
     directory,
     digest,
@@ -56,47 +57,43 @@ export async function loadModel(directory: string): Promise<Model> {
     features,
     forest,
     predict: (table) => predictRaw({ task: info.task, classes: info.classes, features, forest }, table),
-    file: async (path) => (path in manifest.files ? (await read(path)).toString('utf8') : undefined),
+    file: async (path) => (files.has(path) ? (await files.read(path)).toString('utf8') : undefined),
     golden: { input: tableFromJson(golden.input), output: tableFromJson(golden.output) },
   };
 }
 
-async function readManifest(directory: string): Promise<Manifest> {
-  const bytes = await readFile(join(directory, MANIFEST)).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
-    throw new MlopsError('MODEL_INVALID', `${directory} has no ${MANIFEST}: it is not a whole model of this toolkit`);
-  });
-  return parsed(directory, MANIFEST, manifestSchema, bytes);
+/**
+ * Checks every file of a model directory against its manifest, without making a model of them.
+ *
+ * @returns the digest of the model
+ * @throws MODEL_INVALID when a file is missing or not as it was written
+ */
+export async function verifyModel(directory: string): Promise<string> {
+  const files = await openModelFiles(directory);
+  const digest = requireDigest(files, await files.parse(INFO_FILE, modelFile));
+  await readAll(files, []);
+  return digest;
 }
 
-async function verified(directory: string, manifest: Manifest, path: string): Promise<Buffer> {
-  const expected = manifest.files[path];
-  if (expected === undefined) throw new MlopsError('MODEL_INVALID', `${directory}: ${MANIFEST} does not name ${path}`);
-  const bytes = await readFile(join(directory, path)).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
-    throw new MlopsError('MODEL_INVALID', `${directory} lacks ${path}, which ${MANIFEST} names`);
-  });
-  const found = sha256(bytes);
-  if (found !== expected) {
-    throw new MlopsError('MODEL_INVALID', `${directory}: ${path} has SHA-256 ${found}, ${MANIFEST} says ${expected}`);
-  }
-  return bytes;
+/** One after the other: the largest files of a model need not be in memory together. */
+async function readAll(files: ModelFiles, except: readonly string[]): Promise<void> {
+  for (const path of files.paths) if (!except.includes(path)) await files.read(path);
 }
 
-function parsed<S extends z.ZodType>(directory: string, path: string, schema: S, bytes: Buffer): z.output<S> {
-  try {
-    return schema.parse(JSON.parse(bytes.toString('utf8')));
-  } catch (error) {
-    const why = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
-    throw new MlopsError('MODEL_INVALID', `${directory}: ${path} cannot be read: ${why}`, { cause: error });
-  }
+function requireDigest(files: ModelFiles, { info, features }: { info: ModelInfo; features: FittedFeatures }): string {
+  const digest = modelDigest({ features, classes: info.classes, forest: files.digestOf(FOREST_FILE) });
+  if (digest === files.modelDigest) return digest;
+  throw new MlopsError(
+    'MODEL_INVALID',
+    `${files.directory}: the files have digest ${digest}, ${MANIFEST} says ${files.modelDigest}`,
+  );
 }
 
 function forestOf(directory: string, bytes: Buffer): Forest {
   try {
     return decodeForest(bytes);
   } catch (error) {
-    throw new MlopsError('MODEL_INVALID', `${directory}: native/forest.bin ${(error as Error).message}`, {
+    throw new MlopsError('MODEL_INVALID', `${directory}: ${FOREST_FILE} ${(error as Error).message}`, {
       cause: error,
     });
   }

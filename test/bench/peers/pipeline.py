@@ -94,7 +94,7 @@ for _ in range(2000):
 low, high = np.quantile(np.array(draws)[:, 0], [0.025, 0.975])
 
 importances = permutation_importance(
-    model, x_test.iloc[:2000], y_test[:2000], n_repeats=3, random_state=0, scoring="neg_root_mean_squared_error"
+    model, x_test.iloc[:1000], y_test[:1000], n_repeats=3, random_state=0, scoring="neg_root_mean_squared_error"
 )
 figure, axes = plt.subplots(1, 3, figsize=(18, 5))
 axes[0].barh(x_train.columns, importances.importances_mean)

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { type Table, takeRows } from '../../../src/data/table.ts';
-import { loadModel } from '../../../src/model/load-model.ts';
+import { loadModel, verifyModel } from '../../../src/model/load-model.ts';
 import { predictionTable } from '../../../src/model/predict.ts';
 import { tableToJson } from '../../../src/model/table-json.ts';
 import { type ModelParts, writeModel } from '../../../src/model/write-model.ts';
@@ -153,6 +153,20 @@ describe('a model directory', () => {
       });
     },
   );
+
+  it('is verified file by file without being loaded, those of other flavors too', async () => {
+    await writeModel(directory, partsOf(classifier));
+    expect(await verifyModel(directory)).toBe((await loadModel(directory)).digest);
+    for (const path of ['model.onnx', 'MLmodel', 'code/mlops_forest.py']) {
+      const whole = await readFile(join(directory, path));
+      await appendFile(join(directory, path), ' ');
+      await expect(verifyModel(directory)).rejects.toMatchObject({
+        code: 'MODEL_INVALID',
+        message: expect.stringContaining(`${path} has SHA-256 `),
+      });
+      await writeFile(join(directory, path), whole);
+    }
+  });
 
   it('without a file or the manifest is refused', async () => {
     await writeModel(directory, partsOf(classifier));
