@@ -75,15 +75,5 @@ function place(name: string): void {
 }
 
 function minified(code: string): string {
-  return transformSync(compiledWhenCalled(code), { minify: true, target: 'node24', legalComments: 'none' }).code;
-}
-
-/**
- * Takes the parentheses off the functions that hold the bundled modules: V8 compiles a function in parentheses at once, and most
- * modules of a chunk are never run by a step.
- */
-function compiledWhenCalled(code: string): string {
-  return code
-    .replace(/^\/\*\*\*\/ \((\(.*\) => \{|function\(.*\) \{)$/gm, '/***/ $1')
-    .replace(/^\/\*\*\*\/ \}\)(,?)$/gm, '/***/ }$1');
+  return transformSync(code, { minify: true, target: 'node24', legalComments: 'none' }).code;
 }

@@ -55,8 +55,19 @@ export async function bench(): Promise<BenchResult[]> {
   return [
     compare('bike-sharing, cold', 'wall time', pairs, (m) => m.wallSeconds, peer_name),
     compare('bike-sharing, cold', 'CPU time', pairs, (m) => m.cpuSeconds, peer_name),
-    compare('start of an action', 'CPU time', starts, (m) => m.cpuSeconds, 'node -e 0'),
+    compare(
+      'start of an action',
+      'CPU time',
+      starts.map(allowed),
+      (m) => m.cpuSeconds,
+      'node -e 0, times 1.5, and 60 ms',
+    ),
   ];
+}
+
+/** What the start of an action may take. */
+function allowed({ ours, peer }: Pair): Pair {
+  return { ours, peer: { ...peer, cpuSeconds: 1.5 * peer.cpuSeconds + 0.06 } };
 }
 
 interface Pair {
