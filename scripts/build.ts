@@ -3,7 +3,7 @@
  * esbuild --minify. `npm run build`; `npm run check:dist` fails when what is committed is not what the sources give.
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { transformSync } from 'esbuild';
 import { ACTIONS } from '../src/commands/registry.ts';
@@ -52,6 +52,8 @@ writeFileSync(join(dist, 'package.json'), '{"type":"module"}\n');
 for (const name of ACTIONS) stub(`${name}.js`, 'runAction', name);
 for (const name of WORKERS) stub(`${name}-worker.js`, 'runWorker', name);
 cpSync(join(root, 'scripts', 'mlops-stub.js'), join(dist, 'mlops.js'));
+// As npm makes it when it links the program.
+chmodSync(join(dist, 'mlops.js'), 0o755);
 
 /** Puts a copy of the package, with a manifest that says so, where the bundler looks first. */
 function markPure(name: string): void {

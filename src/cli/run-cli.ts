@@ -97,13 +97,16 @@ function print(request: CliRequest & { command: CommandDefinition }, result: Com
   }
   const width = process.stdout.columns ?? 100;
   const parts = [];
-  if (result.summary) parts.push(renderTerminal(result.summary, { width }));
+  const color = process.stdout.isTTY === true && !process.env.NO_COLOR;
+  if (result.summary) parts.push(renderTerminal(result.summary, { width, color }));
   else {
     const entries = Object.entries(result.outputs).map(([key, value]) => `${key}: ${textOf(value)}`);
     parts.push(entries.join('\n'));
   }
   if (result.next?.length) parts.push(['Next:', ...result.next.map((line) => `  ${line}`)].join('\n'));
-  process.stdout.write(`${redactor.redact(parts.join('\n\n'))}\n`);
+  // Apart from the log, where both are on a terminal.
+  const gap = process.stdout.isTTY === true ? '\n' : '';
+  process.stdout.write(`${gap}${redactor.redact(parts.join('\n\n'))}\n`);
 }
 
 function textOf(value: unknown): string {

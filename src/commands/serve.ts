@@ -56,6 +56,6 @@ export const serve = defineCommand({
       context.log.info(`${modelLabel(served)} on ${server.url} (POST /invocations, POST /predict); stop with Ctrl-C`);
       if (!context.signal.aborted) await once(context.signal, 'abort');
       await server.close();
-      return { outputs: { url: server.url } };
+      return { outputs: { url: server.url }, summary: { title: `Served ${modelLabel(served)}`, sections: [] } };
     }),
 });
