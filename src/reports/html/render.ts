@@ -52,12 +52,13 @@ function factHtml({ label, value, note, state }: Fact): string {
 }
 
 function sectionHtml({ title, collapsed, blocks }: Section, draw: Draw): string {
-  const body = blocks.map((block) => blockHtml(block, draw)).join('\n');
+  const body = blocks.map((block, i) => blockHtml(block, draw, `${title}, ${i + 1}`)).join('\n');
   if (collapsed) return `<details><summary>${escapeHtml(title)}</summary>\n${body}\n</details>`;
   return `<section><h2>${escapeHtml(title)}</h2>\n${body}\n</section>`;
 }
 
-function blockHtml(block: Block, draw: Draw): string {
+/** @param label names the block where its own words do not, for readers who hear the page */
+function blockHtml(block: Block, draw: Draw, label: string): string {
   switch (block.kind) {
     case 'text':
       return `<p>${block.state ? `<span class="${block.state}">${signHtml(block.state)}</span> ` : ''}${escapeHtml(block.text)}</p>`;
@@ -66,7 +67,7 @@ function blockHtml(block: Block, draw: Draw): string {
     case 'code':
       return `<pre tabindex="0">${escapeHtml(block.text)}</pre>`;
     case 'table':
-      return tableHtml(block);
+      return tableHtml(block, label);
     case 'chart':
       return chartHtml(block, draw);
   }
@@ -77,14 +78,14 @@ function chartHtml({ title, description, chart }: ChartBlock, draw: Draw): strin
   return `<figure><figcaption>${escapeHtml(title)}</figcaption><p>${escapeHtml(description)}</p>${svg}</figure>`;
 }
 
-function tableHtml({ caption, columns, rows }: TableBlock): string {
+function tableHtml({ caption, columns, rows }: TableBlock, label: string): string {
   const side = (i: number): string => (columns[i]?.align === 'right' ? ' class="right"' : '');
   const head = columns.map(({ label }, i) =>
     label === '' ? `<td${side(i)}></td>` : `<th scope="col"${side(i)}>${escapeHtml(label)}</th>`,
   );
   const body = rows.map((row) => `<tr>${row.map((cell, i) => `<td${side(i)}>${cellHtml(cell)}</td>`).join('')}</tr>`);
   // Wide tables scroll by themselves, by keyboard too.
-  return `<div class="table" tabindex="0" role="region" aria-label="${escapeHtml(caption ?? 'table')}"><table>${caption ? `<caption>${escapeHtml(caption)}</caption>` : ''}<thead><tr>${head.join('')}</tr></thead><tbody>${body.join('\n')}</tbody></table></div>`;
+  return `<div class="table" tabindex="0" role="region" aria-label="${escapeHtml(caption ?? label)}"><table>${caption ? `<caption>${escapeHtml(caption)}</caption>` : ''}<thead><tr>${head.join('')}</tr></thead><tbody>${body.join('\n')}</tbody></table></div>`;
 }
 
 function cellHtml(cell: Cell): string {
