@@ -65,7 +65,8 @@ export function profileNumbers(
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < values.length; i++) {
-    const value = values[i]!;
+    // -0 is 0, as it is once written.
+    const value = values[i]! + 0;
     if (Number.isNaN(value)) continue;
     n++;
     const delta = value - mean;
@@ -84,7 +85,8 @@ export function profileNumbers(
   const counts = new Array<number>(edges.length + 1).fill(0);
   let exact = 0;
   for (let i = 0; i < values.length; i++) {
-    const value = values[i]!;
+    // -0 is 0, as it is once written.
+    const value = values[i]! + 0;
     if (Number.isNaN(value)) continue;
     let low = 0;
     let high = edges.length;

@@ -131,7 +131,8 @@ function shareUpTo(profile: NumericProfile, value: number, from: number): number
   if (points) return cumulative(profile, from) / count;
   if (min === max) return from >= max ? 1 : 0;
   if (value >= max) return 1;
-  if (value <= min) return 0;
+  // Rows that are all at the least value are there at once, seen from it on.
+  if (value < min || (value === min && from < min)) return 0;
   let below = 0;
   for (let i = 0; i < counts.length; i++) {
     const low = Math.max(min, edges[i - 1] ?? min);

@@ -12,6 +12,7 @@ import { Graph } from '../../src/model/onnx/graph.ts';
 import { type PredictingParts, predictionTable, predictRaw } from '../../src/model/predict.ts';
 import { tableToJson } from '../../src/model/table-json.ts';
 import { writeModel } from '../../src/model/write-model.ts';
+import { runs } from '../tools/effort.ts';
 import { mlflowEnv } from '../tools/mlflow-server.ts';
 import { pythonPeers } from '../tools/python-peers.ts';
 import { randomModel } from '../tools/random-model.ts';
@@ -20,7 +21,7 @@ import { mustRun } from '../tools/run-program.ts';
 import { writeSmallModel } from '../tools/small-model.ts';
 import { freePort, startProcess } from '../tools/start-process.ts';
 
-const RANDOM_MODELS = 40;
+const RANDOM_MODELS = runs(40);
 const TARGETS = ['amount', 'answer', 'kind'] as const;
 
 /** What model_flavors.py prints; a number is the largest relative difference from the native predictions. */

@@ -4,6 +4,7 @@ import { readRows } from '../../../src/batch/read-rows.ts';
 import { csvSettings } from '../../../src/config/data-settings.ts';
 import { cellValue } from '../../../src/data/table.ts';
 import type { RawColumn } from '../../../src/features/fitted-features.ts';
+import { runs } from '../../tools/effort.ts';
 
 const INPUTS: readonly RawColumn[] = [
   { name: 'size', type: 'double', required: true },
@@ -93,7 +94,7 @@ describe('the rows of a file', () => {
           expect((column.kind === 'categorical' ? column.codes : column.values).length).toBe(table.nRows);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 

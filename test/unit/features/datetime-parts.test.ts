@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { DATETIME_PARTS } from '../../../src/config/features.ts';
 import { datetimePart } from '../../../src/features/datetime-parts.ts';
+import { runs } from '../../tools/effort.ts';
 
 const parts = (time: number) => DATETIME_PARTS.map((part) => datetimePart(time, part));
 
@@ -40,7 +41,7 @@ test('every instant has the parts that the calendar of the engine gives', () => 
     fc.property(time, (at) => {
       expect(parts(at)).toEqual(byDate(at));
     }),
-    { numRuns: 20_000 },
+    { numRuns: runs(20_000) },
   );
 });
 

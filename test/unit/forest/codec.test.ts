@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeForest, encodeForest } from '../../../src/forest/codec.ts';
 import type { Forest } from '../../../src/forest/forest.ts';
 import { predictForest } from '../../../src/forest/predict-forest.ts';
+import { runs } from '../../tools/effort.ts';
 import { grow, mixedSet, numbers, regression, table } from './small-sets.ts';
 
 const forests = await Promise.all([
@@ -37,7 +38,7 @@ describe('a forest as bytes', () => {
         damaged[at]! ^= change;
         expect(() => decodeForest(damaged)).toThrow(RangeError);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
     fc.assert(
       fc.property(fc.nat(bytes.length - 1), (end) => {

@@ -11,6 +11,7 @@ import { treeCount } from '../../../src/forest/forest.ts';
 import { defaultParams } from '../../../src/forest/params.ts';
 import { predictForest } from '../../../src/forest/predict-forest.ts';
 import { rowWeights } from '../../../src/forest/response.ts';
+import { runs } from '../../tools/effort.ts';
 import { grow, mixedSet } from './small-sets.ts';
 
 const settings: fc.Arbitrary<Partial<ForestParams>> = fc.record(
@@ -66,7 +67,7 @@ describe('fitForest', () => {
           for (const [k, share] of value.entries()) expect(share).toBeCloseTo(mean[k]!, 9);
         }
       }),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     );
   });
 

@@ -13,6 +13,7 @@ import {
 import { rebuild } from '../../../src/ledger/rebuild.ts';
 import { formatSegment, segmentPath } from '../../../src/ledger/segment.ts';
 import { writeSnapshot } from '../../../src/ledger/snapshot.ts';
+import { runs } from '../../tools/effort.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -122,7 +123,7 @@ test('a snapshot and the segments after it give on another machine what the whol
       );
       for (const { db } of [whole, early, later]) db.close();
     }),
-    { numRuns: 25 },
+    { numRuns: runs(25) },
   );
 });
 

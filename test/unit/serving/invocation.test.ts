@@ -4,6 +4,7 @@ import { csvText } from '../../../src/data/csv/write-csv.ts';
 import { cellValue, columnNames, type Table } from '../../../src/data/table.ts';
 import { parseInvocation } from '../../../src/serving/invocation.ts';
 import { ScoringError } from '../../../src/serving/scoring-error.ts';
+import { runs } from '../../tools/effort.ts';
 import { INPUTS, type Row, rows, SCHEMA } from './requests.ts';
 
 const JSON_TYPE = 'application/json';
@@ -79,7 +80,7 @@ describe('a request in MLflow’s protocol', () => {
           for (const name of names) expect(columnNames(table)).toContain(name);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
     await fc.assert(
       fc.asyncProperty(

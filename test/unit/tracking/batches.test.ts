@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { MAX_BATCH, wireBatches } from '../../../src/tracking/rest/batches.ts';
+import { runs } from '../../tools/effort.ts';
 
 const metric = fc.record({
   key: fc.constantFrom('rmse', 'mae'),
@@ -35,7 +36,7 @@ test('the requests of a batch hold all of it, in order, each within the limits o
       const sent = batches.flatMap((batch) => batch.metrics).map((one) => ({ ...one, value: Number(one.value) }));
       expect(sent).toEqual(metrics);
     }),
-    { numRuns: 30 },
+    { numRuns: runs(30) },
   );
 });
 

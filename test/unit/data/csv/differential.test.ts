@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { cellValue, type Table } from '../../../../src/data/table.ts';
 import { MlopsError } from '../../../../src/errors/mlops-error.ts';
+import { runs } from '../../../tools/effort.ts';
 import { type ReadText, readText } from '../read-text.ts';
 
 /** Texts that are likely to break a reader. */
@@ -61,7 +62,7 @@ describe('against csv-parse', () => {
         expect(table.columns.map((column) => column.name)).toEqual(header);
         expect(cellsOf(table)).toEqual(rows.map((row) => row.map((cell) => (cell === '' ? null : cell))));
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 
@@ -96,7 +97,7 @@ describe('against csv-parse', () => {
         expect(cellsOf(table)).toEqual(records!.slice(1).map((row) => row.map((cell) => (cell === '' ? null : cell))));
         bothRead++;
       }),
-      { numRuns: 3000 },
+      { numRuns: runs(3000) },
     );
     expect(bothRead).toBeGreaterThan(300);
   });
@@ -119,7 +120,7 @@ describe('against csv-parse', () => {
           ],
         });
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });
@@ -152,7 +153,7 @@ describe('inference', () => {
           expect(cellsOf(shuffled)).toEqual(order.map((row) => before[row]));
         },
       ),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -165,7 +166,7 @@ describe('inference', () => {
         expect(await readText(textOf(given), { kinds, unparsed })).toEqual(inferred);
         expect(unparsed).toEqual([]);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseInstant } from '../../../../src/data/csv/instant.ts';
+import { runs } from '../../../tools/effort.ts';
 
 test('dates and instants in their forms', () => {
   const forms = {
@@ -44,6 +45,6 @@ test('every instant of four-digit years comes back from its ISO text, in any zon
       const zone = `${offset < 0 ? '-' : '+'}${String(hours).padStart(2, '0')}:${String(minutes).padStart(2, '0')}`;
       expect(parseInstant(local + zone)).toBe(date.getTime());
     }),
-    { numRuns: 5000 },
+    { numRuns: runs(5000) },
   );
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseDecimal, parseDecimalBytes } from '../../../../src/data/csv/number.ts';
+import { runs } from '../../../tools/effort.ts';
 
 const ofBytes = (text: string): number => {
   const bytes = Buffer.from(`x${text}x`);
@@ -50,6 +51,6 @@ test('bytes give the very double that the engine reads from the text', () => {
     fc.property(text, (given) => {
       expect(Object.is(ofBytes(given), Number(given)), given).toBe(true);
     }),
-    { numRuns: 20_000 },
+    { numRuns: runs(20_000) },
   );
 });

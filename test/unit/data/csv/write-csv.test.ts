@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { csvText } from '../../../../src/data/csv/write-csv.ts';
 import type { Column, Table } from '../../../../src/data/table.ts';
+import { runs } from '../../../tools/effort.ts';
 import { plain, readText } from '../read-text.ts';
 
 const table: Table = {
@@ -63,7 +64,7 @@ describe('csvText', () => {
           expect(await readText(csvText(given), { kinds })).toEqual(given);
         },
       ),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     );
   });
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Forest } from '../../../../src/forest/forest.ts';
 import { distinctLeaves } from '../../../../src/model/onnx/distinct-leaves.ts';
+import { runs } from '../../../tools/effort.ts';
 
 const number = fc.oneof(fc.constantFrom(0, -0, 1, 1 / 3, 0.5), fc.double({ noNaN: true }));
 
@@ -29,6 +30,6 @@ it('every leaf finds its own numbers again, bit by bit, and no two are the same'
         else expect(distinct[leaf]).toBe(hex(value, node));
       }
     }),
-    { numRuns: 20 },
+    { numRuns: runs(20) },
   );
 });
