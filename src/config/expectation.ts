@@ -42,7 +42,7 @@ function inWords(schema: JsonSchema): string {
     case 'null':
       return 'null';
     case 'array':
-      return `a list, each ${inWords(schema.items ?? {})}`;
+      return listInWords(schema.items ?? {});
     case 'object':
       return 'a mapping';
     case 'string':
@@ -51,6 +51,11 @@ function inWords(schema: JsonSchema): string {
     default:
       return 'a value';
   }
+}
+
+function listInWords(items: JsonSchema): string {
+  if (items.type === 'string' && !items.enum && !items.pattern) return 'a list of texts';
+  return items.type === 'object' ? 'a list of mappings' : `a list, each ${inWords(items)}`;
 }
 
 function range(schema: JsonSchema): string {
