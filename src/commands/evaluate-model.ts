@@ -1,3 +1,4 @@
+import type { Project } from '../config/project.ts';
 import { splitRows } from '../data/split.ts';
 import { findColumn, type Table, takeRows } from '../data/table.ts';
 import { prepareTarget, takeTarget, targetFor } from '../data/target.ts';
@@ -134,6 +135,13 @@ function importancesOf(model: Model, table: Table, target: Parameters<typeof tak
 function describeRows(which: 'auto' | 'all', used: number, all: number): string {
   if (which === 'all') return `all ${formatNumber(all)} labelled rows`;
   return `${formatNumber(used)} held-out rows of ${formatNumber(all)}`;
+}
+
+/** Why the command ends with status 3, as `evaluation.fail-on` says; undefined: it does not. */
+export function negativeVerdict({ verdict, reason }: Evaluation, project: Project): string | undefined {
+  const from = project.evaluation['fail-on'];
+  const negative = from !== 'never' && (verdict === 'fail' || verdict === from);
+  return negative ? reason : undefined;
 }
 
 /** Keeps verdict and metrics where `register` and the guards read them: on the run of the model. */

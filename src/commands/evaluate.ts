@@ -1,10 +1,16 @@
 import { z } from 'zod';
 import { loadModel } from '../model/load-model.ts';
 import { defineCommand, field, input } from './command.ts';
-import { evaluateModel, findChampion, recordEvaluation } from './evaluate-model.ts';
+import { evaluateModel, findChampion, negativeVerdict, recordEvaluation } from './evaluate-model.ts';
 import { loadData, sourcesOf } from './load-data.ts';
 import { findModel, withSession } from './session.ts';
 import { writeHtmlReport, writeJson } from './write-report.ts';
+
+/** Which model is the champion; the pipeline asks the same. */
+export const CHAMPION_INPUT = input(
+  z.string().min(1).optional(),
+  'The model to compare with, e.g. models:/bikes@production; none: no comparison. Default: the version that serves the last environment.',
+);
 
 export const evaluate = defineCommand({
   name: 'evaluate',
@@ -19,11 +25,7 @@ export const evaluate = defineCommand({
     ),
     data: field('data.source', { required: true, example: 'data/hours.csv' }),
     name: field('name', { example: 'bikes' }),
-    champion: input(
-      z.string().min(1).optional(),
-      'The model to compare with; none: no comparison. Default: the version that serves the last environment.',
-      'models:/bikes@production',
-    ),
+    champion: CHAMPION_INPUT,
     rows: input(
       z.enum(['auto', 'all']).default('auto'),
       'auto: the rows that neither model was trained on. all: every row, for data that are new to both.',
@@ -55,6 +57,7 @@ export const evaluate = defineCommand({
       const { evaluation, report } = await evaluateModel(session, data, { challenger, champion }, inputs.rows);
       const runId = found.runId ?? model.info.runId;
       if (runId) await recordEvaluation(session, runId, evaluation);
+      const negative = negativeVerdict(evaluation, project);
       return {
         outputs: {
           verdict: evaluation.verdict,
@@ -63,9 +66,9 @@ export const evaluate = defineCommand({
           report: await writeHtmlReport(context, inputs.report, report),
           evaluation: await writeJson(context, inputs.evaluation, evaluation),
         },
-        ...(evaluation.verdict === 'fail' ? { negative: evaluation.reason } : {}),
+        ...(negative === undefined ? {} : { negative }),
         summary: report,
-        next: [`mlops register --model-uri ${inputs['model-uri']}`],
+        ...(evaluation.verdict === 'fail' ? {} : { next: [`mlops register --model-uri ${inputs['model-uri']}`] }),
       };
     }),
 });

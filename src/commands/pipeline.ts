@@ -5,7 +5,8 @@ import type { Monitoring } from '../monitoring/monitor.ts';
 import type { ModelVersion } from '../registry/model-registry.ts';
 import { defineCommand } from './command.ts';
 import { deployVersion, targetOf } from './deploy-version.ts';
-import { type Candidate, evaluateModel, findChampion, recordEvaluation } from './evaluate-model.ts';
+import { CHAMPION_INPUT } from './evaluate.ts';
+import { type Candidate, evaluateModel, findChampion, negativeVerdict, recordEvaluation } from './evaluate-model.ts';
 import { loadData, sourcesOf } from './load-data.ts';
 import { monitorModel } from './monitor-model.ts';
 import type { EnvironmentOutcome, PipelineOutcome } from './pipeline-outcome.ts';
@@ -27,7 +28,7 @@ export const pipeline = defineCommand({
   summary: 'The whole pipeline: from the table to a served and monitored model.',
   description:
     'Reads and checks the table, trains, evaluates against the champion, registers, deploys to every environment whose promotion is auto, scores the batch files, and monitors the predictions.',
-  inputs: TRAINING_INPUTS,
+  inputs: { ...TRAINING_INPUTS, champion: CHAMPION_INPUT },
   outputs: {
     'run-id': 'MLflow run id of the training.',
     'model-uri': 'models:/<name>/<version>.',
@@ -45,9 +46,10 @@ export const pipeline = defineCommand({
     deployments: 'write: to record deployments',
   },
   branding: { icon: 'git-merge', color: 'green' },
-  run: async (_inputs, project, context, loaded) =>
+  run: async (inputs, project, context, loaded) =>
     withSession(project, context, async (session) => {
-      const outcome = await runPipeline(session);
+      const outcome = await runPipeline(session, inputs.champion);
+      const negative = negativeVerdict(outcome.evaluation, project);
       const { evaluation, version, deployed, predicted, monitored, runId } = outcome;
       const last = Object.keys(project.environments).at(-1);
       return {
@@ -64,14 +66,14 @@ export const pipeline = defineCommand({
           ...(monitored ? { drift: monitored.drift } : {}),
           report: EVALUATION_REPORT,
         },
-        ...(evaluation.verdict === 'fail' ? { negative: evaluation.reason } : {}),
+        ...(negative === undefined ? {} : { negative }),
         summary: pipelineReport(outcome),
         next: nextCommands(session, outcome, loaded.file),
       };
     }),
 });
 
-async function runPipeline(session: Session): Promise<PipelineOutcome> {
+async function runPipeline(session: Session, askedChampion: string | undefined): Promise<PipelineOutcome> {
   const { project, context } = session;
   const { data, checks, trained } = await recordRun(session, 'pipeline', async (run) => {
     const data = await loadData(project, context, sourcesOf(project.data.source!));
@@ -81,7 +83,7 @@ async function runPipeline(session: Session): Promise<PipelineOutcome> {
   });
 
   const challenger = { model: trained.model, uri: `runs:/${trained.run.runId}/model` };
-  const champion = await findChampion(session, undefined);
+  const champion = await findChampion(session, askedChampion);
   const { evaluation, report } = evaluateModel(session, data, { challenger, champion }, 'auto');
   await recordEvaluation(session, trained.run.runId, evaluation);
   const reports = [await writeHtmlReport(context, EVALUATION_REPORT, report)];

@@ -39,7 +39,6 @@ export const evaluationSettings = z
     resamples: z.int().min(100).max(100_000).default(2000).describe('Draws of the bootstrap.'),
     'min-rows': z.int().min(2).default(30).describe('With fewer rows the outcome is inconclusive.'),
     slices: z.array(name).default([]).describe('Columns by whose values the metrics are broken down.'),
-    'weak-slices': z.boolean().default(true).describe('Look for groups of rows on which the model is weak.'),
     'fail-on': z
       .enum(['fail', 'warn', 'never'])
       .default('fail')

@@ -100,7 +100,6 @@ export function evaluate(input: EvaluateInput): Evaluation {
       .slice(0, 200)
       .map(({ feature, mean, std }) => ({ feature: oneLine(feature, 120), mean, std })),
     slices: scoreSlices(slices, target, predictions, primaryMetric, sliceOptions).slice(0, 500),
-    weakSlices: [],
     ...(classification ? { classification } : {}),
     ...(regression ? { regression } : {}),
     ...(overTime ? { overTime } : {}),

@@ -103,7 +103,6 @@ export const evaluationSchema = z.strictObject({
   notes: z.array(text).max(20),
   importances: z.array(z.strictObject({ feature: short, mean: number, std: number })).max(200),
   slices: z.array(slice).max(500),
-  weakSlices: z.array(slice).max(20),
   classification: z
     .strictObject({
       classes: z.array(short).max(50),

@@ -158,18 +158,10 @@ function featureSection({ importances, classification }: Evaluation): Section[] 
   ];
 }
 
-function sliceSection({ slices, weakSlices, primaryMetric }: Evaluation): Section[] {
-  const blocks: Block[] = [];
-  if (weakSlices.length > 0) {
-    blocks.push(
-      { kind: 'text', text: 'Found by search: the model is weaker here than elsewhere.' },
-      sliceTable(weakSlices),
-    );
-  }
-  if (slices.length > 0) blocks.push(sliceTable(slices));
-  if (blocks.length === 0) return [];
-  const worse = slices.filter((slice) => slice.worse).length;
-  return [{ title: `Slices by ${primaryMetric}`, collapsed: weakSlices.length === 0 && worse === 0, blocks }];
+function sliceSection({ slices, primaryMetric }: Evaluation): Section[] {
+  if (slices.length === 0) return [];
+  const collapsed = slices.every((slice) => !slice.worse);
+  return [{ title: `Slices by ${primaryMetric}`, collapsed, blocks: [sliceTable(slices)] }];
 }
 
 function sliceTable(slices: readonly SliceResult[]): Block {

@@ -75,6 +75,41 @@ gates: [{ metric: roc_auc, min: 0.99 }]
   });
 });
 
+describe('the verdict and the exit status', () => {
+  const project = (evaluation: string, gate: string): string => `name: adult
+data: { source: adult.csv, target: income }
+model: { n-estimators: 5 }
+evaluation: ${evaluation}
+gates: [${gate}]
+`;
+
+  test.each([
+    ['a failed gate with fail-on never', '{ fail-on: never }', '{ metric: roc_auc, min: 0.99 }', 0, 'fail'],
+    ['a warning with fail-on warn', '{ fail-on: warn }', '{ metric: roc_auc, min: 0.99, severity: warn }', 3, 'warn'],
+    ['a warning by default', '{}', '{ metric: roc_auc, min: 0.99, severity: warn }', 0, 'warn'],
+  ])('%s', async (_, evaluation, gate, status, verdict) => {
+    await using folder = await workspace({ 'mlops.yaml': project(evaluation, gate) }, 'test/fixtures/adult');
+    const ran = await mlops(folder.path, ['pipeline', '--json']);
+    expect([ran.status, JSON.parse(ran.stdout).verdict]).toEqual([status, verdict]);
+  });
+
+  test('a table that lost a column cannot be compared with the champion, and goes on without one when told', async () => {
+    const rows = (line: (i: number) => string) => Array.from({ length: 300 }, (_, i) => `${line(i)}\n`).join('');
+    await using folder = await workspace({
+      'mlops.yaml':
+        'name: t\ndata: { source: t.csv, target: y }\nmodel: { n-estimators: 3 }\nenvironments: { production: { promotion: auto } }\n',
+      't.csv': `a,b,y\n${rows((i) => `${i},${i % 7},${i * 2}`)}`,
+    });
+    expect(await mlopsOutputs(folder.path, ['pipeline'])).toMatchObject({ promoted: true });
+    writeFileSync(join(folder.path, 't.csv'), `a,y\n${rows((i) => `${i},${i * 2}`)}`);
+    const ran = await mlops(folder.path, ['pipeline']);
+    expect(ran.status).toBe(1);
+    expect(ran.stderr).toMatch(/^EVALUATION_EMPTY {2}the table lacks b, which it had when t was trained: /m);
+    const alone = await mlopsOutputs(folder.path, ['pipeline', '--champion', 'none']);
+    expect(alone).toMatchObject({ verdict: 'pass', 'model-uri': 'models:/t/2', promoted: true });
+  });
+});
+
 /** Deliveries with a time, quoted texts, missing cells; the minutes follow from distance, rain and the city. */
 function deliveries(rows: number): string {
   const random = new Random(7);
