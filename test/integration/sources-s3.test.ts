@@ -65,6 +65,10 @@ describeWith(['go'], 'tables in S3', () => {
       's3://tables/sales/2024/a.csv',
       's3://tables/sales/2024/b.csv',
     ]);
+    const both = ['s3://tables/sales/2024/a.csv', 's3://tables/sales/2024/b.csv'];
+    expect(await names('s3://tables/sales/2024/*.csv')).toEqual(both);
+    expect(await names('s3://tables/**/{a,b}.csv')).toEqual(both);
+    expect(await names('s3://tables/sales/202?/b.csv')).toEqual(both.slice(1));
     expect((await names('s3://tables/many/')).slice(-2)).toEqual([
       's3://tables/many/1098.csv',
       's3://tables/many/1099.csv',

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { MlopsError } from '../../errors/mlops-error.ts';
 import type { ObjectPart } from './part.ts';
@@ -19,8 +20,9 @@ function clientFor({ credential }: SourceOptions): S3Client {
 }
 
 /**
- * `s3://bucket/key.csv`; all CSV objects below `s3://bucket/prefix/`; all objects whose key begins with `s3://bucket/prefix*`.
- * Sorted by key; none where nothing matches.
+ * `s3://bucket/key.csv`; all CSV objects below `s3://bucket/prefix/`; all objects whose key begins with `s3://bucket/prefix*`;
+ * those that a glob such as `s3://bucket/prefix/*.csv` matches, where `*` is no slash and `**` any. Sorted by key; none where
+ * nothing matches.
  *
  * @throws DATA_NOT_FOUND without the bucket · DATA_UNREADABLE when the server refuses
  */
@@ -35,7 +37,8 @@ export async function listObjects(source: string, options: SourceOptions): Promi
     bytes,
   });
   try {
-    if (!/[/*]$/.test(path)) {
+    const wanted = matcherOf(path);
+    if (!wanted) {
       const command = new HeadObjectCommand({ Bucket: bucket, Key: path });
       const { ContentLength = 0 } = await client.send(command, { abortSignal: options.signal });
       return [part(path, ContentLength)];
@@ -46,13 +49,13 @@ export async function listObjects(source: string, options: SourceOptions): Promi
       const page = await client.send(
         new ListObjectsV2Command({
           Bucket: bucket,
-          Prefix: path.replace(/\*$/, ''),
+          Prefix: wanted.prefix,
           ...(token === undefined ? {} : { ContinuationToken: token }),
         }),
         { abortSignal: options.signal },
       );
       for (const { Key: key = '', Size: bytes = 0 } of page.Contents ?? []) {
-        if (path.endsWith('*') ? !key.endsWith('/') : key.endsWith('.csv')) parts.push(part(key, bytes));
+        if (!key.endsWith('/') && wanted.matches(key)) parts.push(part(key, bytes));
       }
       token = page.NextContinuationToken;
     } while (token !== undefined);
@@ -63,6 +66,21 @@ export async function listObjects(source: string, options: SourceOptions): Promi
   } finally {
     client.destroy();
   }
+}
+
+interface Matcher {
+  /** What the server is asked for. */
+  readonly prefix: string;
+  readonly matches: (key: string) => boolean;
+}
+
+/** Undefined: the path is the key of one object. */
+function matcherOf(path: string): Matcher | undefined {
+  if (path.endsWith('/')) return { prefix: path, matches: (key) => key.endsWith('.csv') };
+  const magic = path.search(/[*?[{]/);
+  if (magic === -1) return undefined;
+  const prefix = path.slice(0, magic);
+  return { prefix, matches: path.slice(magic) === '*' ? () => true : (key) => posix.matchesGlob(key, path) };
 }
 
 /** @throws DATA_NOT_FOUND · DATA_UNREADABLE when the server refuses */
