@@ -5,5 +5,7 @@ if (major < 24) {
   console.error('Install it from https://nodejs.org, or start it through npm: npx mlops …');
   process.exit(1);
 }
+const { enableCompileCache } = await import('node:module');
+enableCompileCache();
 const { runCli } = await import('./index.js');
 await runCli();

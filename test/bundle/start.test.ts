@@ -28,8 +28,8 @@ test('every action starts from the committed bundle and refuses what it does not
   }
 });
 
-test('the stubs are a line each and the licences of what is bundled are beside them', () => {
-  for (const action of ACTIONS) expect(readFileSync(join(DIST, `${action}.js`), 'utf8').length).toBeLessThan(120);
+test('the stubs only load the bundle, and the licences of what is bundled are beside them', () => {
+  for (const action of ACTIONS) expect(readFileSync(join(DIST, `${action}.js`), 'utf8').length).toBeLessThan(200);
   const licences = readFileSync(join(DIST, 'licenses.txt'), 'utf8');
   for (const name of ['@actions/core', 'zod', 'axios', 'fastify', 'csv-parse', '@aws-sdk/client-s3']) {
     expect(licences).toContain(`\n${name}\n`);
