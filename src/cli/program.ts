@@ -32,12 +32,17 @@ export async function parseArguments(argv: readonly string[], loaders: Loaders):
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     return { kind: 'text', text: await overview(loaders), status: name === undefined ? 2 : 0 };
   }
+  // Some commands have two words: `ledger pull`.
+  const pair = `${name} ${rest[0] ?? ''}`;
+  if (loaders[pair]) return parseCommand(await loaders[pair](), rest.slice(1));
   const load = loaders[name];
-  if (!load) {
-    const hint = didYouMean(name, Object.keys(loaders));
-    throw new MlopsError('INPUT_INVALID', `"${name}" is not a command.${hint} See mlops --help`);
+  if (load) return parseCommand(await load(), rest);
+  const names = Object.keys(loaders);
+  const family = names.filter((other) => other.startsWith(`${name} `));
+  if (family.length > 0) {
+    throw new MlopsError('INPUT_INVALID', `"${pair.trim()}" is not a command, expected one of ${family.join(', ')}`);
   }
-  return parseCommand(await load(), rest);
+  throw new MlopsError('INPUT_INVALID', `"${name}" is not a command.${didYouMean(name, names)} See mlops --help`);
 }
 
 function parseCommand(definition: CommandDefinition, argv: readonly string[]): CliRequest | CliText {
@@ -106,7 +111,7 @@ function unknownFlags(words: readonly string[], command: string): Record<string,
 
 async function overview(loaders: Loaders): Promise<string> {
   const definitions = await Promise.all(Object.values(loaders).map((load) => load()));
-  const rows = definitions.map((d) => `  ${d.name.padEnd(11)} ${d.summary}`);
+  const rows = definitions.map((d) => `  ${d.name.padEnd(15)} ${d.summary}`);
   return [
     `mlops ${VERSION}: the whole life of a tabular model, from the command line.`,
     '',

@@ -21,6 +21,10 @@ export const COMMANDS: Readonly<Record<string, Load>> = {
   schedule: async () => (await import('./schedule.ts')).schedule as unknown as CommandDefinition,
   runs: async () => (await import('./runs.ts')).runs as unknown as CommandDefinition,
   models: async () => (await import('./models.ts')).models as unknown as CommandDefinition,
+  'ledger log': async () => (await import('./ledger.ts')).ledgerLog as unknown as CommandDefinition,
+  'ledger pull': async () => (await import('./ledger.ts')).ledgerPull as unknown as CommandDefinition,
+  'ledger verify': async () => (await import('./ledger.ts')).ledgerVerify as unknown as CommandDefinition,
+  'ledger compact': async () => (await import('./ledger.ts')).ledgerCompact as unknown as CommandDefinition,
 };
 
 /** The commands that are actions as well; `pipeline` is the root action. */

@@ -1,7 +1,9 @@
 import { mkdir } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { MlopsError } from '../errors/mlops-error.ts';
 import { type Git, unreachable } from './git.ts';
 import { REMOTE } from './remote.ts';
+import { parseSuccessor, SUCCESSOR } from './successor.ts';
 
 /** A file of the branch: its path and the id of its bytes in git. */
 export interface BranchFile {
@@ -30,6 +32,10 @@ const RACE = /fetch first|non-fast-forward|stale info|cannot lock ref|failed to 
 const NEW_COMMIT = 'refs/ledger/new';
 const TIP = 'refs/ledger/tip';
 const ARGUMENTS_AT_ONCE = 500;
+/** Of branches that were compacted one after the other. */
+const MOST_HOPS = 20;
+const SUCCESSOR_ATTEMPTS = 60;
+const SUCCESSOR_WAIT_MS = 1000;
 
 /**
  * The ledger branch, in a bare repository of its own that holds its newest commit and of its files only those that were
@@ -38,14 +44,23 @@ const ARGUMENTS_AT_ONCE = 500;
 export class LedgerBranch {
   readonly #git: Git;
   readonly #repository: string;
-  readonly #branch: string;
-  readonly #shown: string;
+  readonly #remote: string;
+  #branch: string;
 
   constructor(git: Git, options: { repository: string; branch: string; shown: string }) {
     this.#git = git;
     this.#repository = options.repository;
     this.#branch = options.branch;
-    this.#shown = `ledger branch "${options.branch}" of ${options.shown}`;
+    this.#remote = options.shown;
+  }
+
+  /** Its name; another one once `fetchTip` has followed a branch to its successor. */
+  get name(): string {
+    return this.#branch;
+  }
+
+  get #shown(): string {
+    return `ledger branch "${this.#branch}" of ${this.#remote}`;
   }
 
   async create(): Promise<void> {
@@ -59,8 +74,22 @@ export class LedgerBranch {
     await this.#must(['init', '--quiet', '--bare', '--template=']);
   }
 
-  /** The id of the newest commit, fetched without its history and files; undefined while there is no such branch. */
+  /**
+   * The id of the newest commit, fetched without its history and files; undefined while there is no such branch. A branch that
+   * was compacted says which one took its place, and that is this branch from then on.
+   */
   async fetchTip(): Promise<string | undefined> {
+    for (let hops = 0; hops < MOST_HOPS; hops++) {
+      const tip = hops === 0 ? await this.fetchOwnTip() : await this.#fetchSuccessor();
+      const successor = tip === undefined ? undefined : await this.successorAt(tip);
+      if (successor === undefined) return tip;
+      this.#branch = successor;
+    }
+    throw new MlopsError('LEDGER_DAMAGED', `the ledger of ${this.#remote} moved ${MOST_HOPS} times in a row`);
+  }
+
+  /** As `fetchTip`, but the branch's own newest commit, even when another branch took its place. */
+  async fetchOwnTip(): Promise<string | undefined> {
     const ref = `refs/heads/${this.#branch}`;
     const fetched = await this.#run([
       ...['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--depth=1', '--filter=blob:none'],
@@ -68,11 +97,36 @@ export class LedgerBranch {
     ]);
     if (fetched.status !== 0) {
       // Only this tells a remote without the branch from one that does not answer.
-      const { status } = await this.#run(['ls-remote', '--exit-code', REMOTE, ref]);
-      if (status === 2) return undefined;
+      if (!(await this.exists(this.#branch))) return undefined;
       throw unreachable(`the ${this.#shown} cannot be read`, fetched.stderr);
     }
     return (await this.#must(['rev-parse', '--verify', TIP])).toString().trim();
+  }
+
+  /** False only when the remote has answered that it has no such branch. */
+  async exists(branch: string): Promise<boolean> {
+    return (await this.#run(['ls-remote', '--exit-code', REMOTE, `refs/heads/${branch}`])).status !== 2;
+  }
+
+  /** The branch that took this one's place, as of one of its commits. */
+  async successorAt(commit: string): Promise<string | undefined> {
+    const [file] = await this.find(commit, [SUCCESSOR]);
+    if (file === undefined) return undefined;
+    const [text] = await this.read([file.oid]);
+    return parseSuccessor(text!.toString());
+  }
+
+  /** It is pushed a moment after the branch before it has named it. */
+  async #fetchSuccessor(): Promise<string> {
+    for (let attempt = 0; attempt < SUCCESSOR_ATTEMPTS; attempt++) {
+      const tip = await this.fetchOwnTip();
+      if (tip !== undefined) return tip;
+      await sleep(SUCCESSOR_WAIT_MS);
+    }
+    throw new MlopsError(
+      'LEDGER_DAMAGED',
+      `the ledger moved to the branch "${this.#branch}" of ${this.#remote}, which is not there: finish the move with mlops ledger compact`,
+    );
   }
 
   /** Files and folders right below each folder of a commit. */
@@ -95,7 +149,7 @@ export class LedgerBranch {
   /** The bytes of files, in their order; what is not here yet comes in one request. */
   async read(oids: readonly string[]): Promise<Buffer[]> {
     if (oids.length === 0) return [];
-    await this.#fetchMissing(oids);
+    await this.fetch(oids);
     const output = await this.#must(['cat-file', '--batch'], `${oids.join('\n')}\n`);
     const found: Buffer[] = [];
     let at = 0;
@@ -139,11 +193,11 @@ export class LedgerBranch {
     return output.toString().trim();
   }
 
-  /** Offers the commit as the branch's next: taken as a fast-forward or not at all. */
-  async push(commit: string): Promise<PushOutcome> {
+  /** Offers the commit as a branch's next, or its first: taken as a fast-forward or not at all. */
+  async push(commit: string, branch = this.#branch): Promise<PushOutcome> {
     const ran = await this.#run([
       ...['push', '--porcelain', '--no-verify', '--no-thin', '--no-follow-tags', '--no-signed'],
-      ...['--recurse-submodules=no', REMOTE, `${commit}:refs/heads/${this.#branch}`],
+      ...['--recurse-submodules=no', REMOTE, `${commit}:refs/heads/${branch}`],
     ]);
     if (ran.status === 0) return { kind: 'done' };
     const answer = /^!\t[^\t]*\t(.*)$/m.exec(ran.stdout.toString())?.[1];
@@ -157,7 +211,8 @@ export class LedgerBranch {
     return unreachable(`the ${this.#shown} cannot be written`, reason);
   }
 
-  async #fetchMissing(oids: readonly string[]): Promise<void> {
+  /** Brings files here, in one request, that are not here yet. */
+  async fetch(oids: readonly string[]): Promise<void> {
     const here = await this.#must(['cat-file', '--batch-all-objects', '--batch-check=%(objectname)', '--unordered']);
     const known = new Set(here.toString().split('\n'));
     const missing = [...new Set(oids)].filter((oid) => !known.has(oid));

@@ -82,7 +82,7 @@ export function commitOf(
     commit: {
       parent: log.tip,
       message: messageOf(operations, message, origin),
-      author: AUTHORS[origin.host] ?? AUTHOR,
+      author: authorOf(origin),
       time: Math.floor(time / 1000),
       put: [
         ...(log.tip === undefined ? [{ path: 'README.md', content: README }] : []),
@@ -103,12 +103,18 @@ function messageOf(operations: readonly LedgerOperation[], message: string | und
   return [short, '', ...said, ...by].join('\n');
 }
 
-const README = `# Ledger
+export function authorOf(origin: LedgerOrigin): NewCommit['author'] {
+  return AUTHORS[origin.host] ?? AUTHOR;
+}
+
+/** Of the branch, for people who come across it. */
+export const README = `# Ledger
 
 Runs, models, versions, aliases and promotions of this repository, written by the mlops actions. Not for editing by hand:
 every run of them reads this branch and appends to it.
 
 - \`operations/\`: what happened, in the order of the names; one JSON text a line
 - \`snapshots/\`: the state after the segment of the same number
+- \`base/\`: the state that a compacted ledger begins with; \`predecessor.json\` names the branch before it
 - \`files/\`: artifacts and model files by the SHA-256 of their bytes
 `;

@@ -1,26 +1,16 @@
 import { join } from 'node:path';
 import { MlopsError } from '../errors/mlops-error.ts';
-import { Redactor } from '../errors/redact.ts';
 import type { ModelRegistry } from '../registry/model-registry.ts';
 import type { Stores } from '../registry/open-stores.ts';
 import type { TrackingStore } from '../tracking/tracking-store.ts';
-import { LedgerBranch } from './branch.ts';
 import type { LedgerOrigin } from './commit.ts';
-import { type Environment, Git, type GitSetting } from './git.ts';
 import { LedgerArtifacts } from './ledger-artifacts.ts';
 import { isAliasOf, isHistory, LedgerState } from './ledger-state.ts';
-import { findRemote } from './remote.ts';
+import { type OpenBranch, openBranch } from './open-branch.ts';
 
-export interface OpenLedger {
-  readonly cwd: string;
-  readonly branch: string;
-  /** The name of a remote of cwd's checkout, a URL, or a path. */
-  readonly remote: string;
+export interface OpenLedger extends Omit<OpenBranch, 'repository'> {
   /** A folder of this process: the database, artifacts that are in use, and a partial clone of the branch. */
   readonly directory: string;
-  readonly credential: (name: string) => string | undefined;
-  /** What the program git inherits. */
-  readonly environment: Environment;
   readonly now: () => number;
   readonly origin: LedgerOrigin;
   readonly log: (message: string) => void;
@@ -37,17 +27,6 @@ export interface LedgerStores extends Stores {
   flush(message?: string): Promise<void>;
 }
 
-/** Independent of what the user has set up for other repositories. */
-const OWN_SETTINGS: readonly GitSetting[] = [
-  ['core.hooksPath', '/dev/null'],
-  ['gc.auto', '0'],
-  ['maintenance.auto', 'false'],
-  ['protocol.version', '2'],
-  // A connection that brings less than 100 bytes/s for a minute is given up.
-  ['http.lowSpeedLimit', '100'],
-  ['http.lowSpeedTime', '60'],
-];
-
 /**
  * The embedded store as the ledger branch has it. A new version and an entry of a promotion history are on the branch when
  * the call that made them returns; all else is there after `flush`.
@@ -55,16 +34,8 @@ const OWN_SETTINGS: readonly GitSetting[] = [
  * @throws LEDGER_UNREACHABLE · LEDGER_DAMAGED
  */
 export async function openLedgerStores(options: OpenLedger): Promise<LedgerStores> {
-  const { directory, environment } = options;
-  const redactor = new Redactor();
-  const remote = await findRemote({ ...options, redactor });
-  const branch = new LedgerBranch(new Git(environment, redactor, [...OWN_SETTINGS, ...remote.settings]), {
-    repository: join(directory, 'repository.git'),
-    branch: options.branch,
-    shown: remote.shown,
-  });
-  await branch.create();
-  const state = await LedgerState.open({ ...options, branch, uri: `git+${remote.shown}#${options.branch}` });
+  const { branch, shown } = await openBranch({ ...options, repository: join(options.directory, 'repository.git') });
+  const state = await LedgerState.open({ ...options, branch, uri: `git+${shown}#${options.branch}` });
   const exclusive = queue();
   const close = () => exclusive(async () => state.close());
   return {

@@ -7,10 +7,16 @@ import { applyOperation, type KeptFiles, type LedgerContents } from './operation
 import { damaged, parseSegment, segmentFolder, sequenceOf } from './segment.ts';
 import { readSnapshot } from './snapshot.ts';
 
+interface Snapshot {
+  readonly path: string;
+  readonly sequence: number;
+  readonly text: string;
+}
+
 /** The files of one commit that make its state: at most one snapshot and the segments after it, read. */
 export interface Log {
   readonly tip: string | undefined;
-  readonly snapshot: { readonly path: string; readonly sequence: number; readonly text: string } | undefined;
+  readonly snapshot: Snapshot | undefined;
   readonly segments: readonly { readonly path: string; readonly text: string }[];
   /** The number of the last segment, 0 for an empty log. */
   readonly sequence: number;
@@ -19,15 +25,30 @@ export interface Log {
 /** @throws LEDGER_UNREACHABLE · LEDGER_DAMAGED when segments are missing */
 export async function readLog(branch: LedgerBranch, tip: string | undefined): Promise<Log> {
   if (tip === undefined) return { tip, snapshot: undefined, segments: [], sequence: 0 };
-  const there = await branch.list(tip, ['snapshots', 'operations']);
-  const snapshot = numbered(there).at(-1);
+  const there = await branch.list(tip, ['snapshots']);
+  return readFrom(branch, tip, numbered(there).at(-1));
+}
+
+/** The log from its first segment, or from the state that a compacted branch begins with; and the snapshot that is kept. */
+export async function readWholeLog(
+  branch: LedgerBranch,
+  tip: string,
+): Promise<{ log: Log; kept: Snapshot | undefined }> {
+  const { snapshot: kept } = await readLog(branch, tip);
+  const [base] = numbered(await branch.list(tip, ['base']));
+  return { log: await readFrom(branch, tip, base), kept };
+}
+
+async function readFrom(branch: LedgerBranch, tip: string, snapshot: NumberedFile | undefined): Promise<Log> {
   const start = snapshot?.sequence ?? 0;
-  const folders = there.map(({ path }) => path).filter((path) => path >= segmentFolder(start + 1) && isFolder(path));
+  const folders = (await branch.list(tip, ['operations']))
+    .map(({ path }) => path)
+    .filter((path) => path >= segmentFolder(start + 1) && isFolder(path));
   const segments = numbered(await branch.list(tip, folders)).filter(({ sequence }) => sequence > start);
   segments.forEach(({ path, sequence }, i) => {
     if (sequence !== start + i + 1) throw damaged(path, 0, `does not follow segment ${start + i}`);
   });
-  const [...texts] = await branch.read([...(snapshot ? [snapshot] : []), ...segments].map(({ oid }) => oid));
+  const texts = await branch.read([...(snapshot ? [snapshot] : []), ...segments].map(({ oid }) => oid));
   const snapshotText = snapshot && texts.shift();
   return {
     tip,
@@ -41,7 +62,9 @@ function isFolder(path: string): boolean {
   return /^operations\/\d{5}$/.test(path);
 }
 
-function numbered(files: readonly BranchFile[]): (BranchFile & { sequence: number })[] {
+type NumberedFile = BranchFile & { readonly sequence: number };
+
+function numbered(files: readonly BranchFile[]): NumberedFile[] {
   return files
     .flatMap((file) => {
       const sequence = sequenceOf(file.path);

@@ -33,6 +33,11 @@ export function snapshotPath(sequence: number): string {
   return `snapshots/${padded(sequence, 8)}.ndjson`;
 }
 
+/** The state that a compacted branch begins with. */
+export function basePath(sequence: number): string {
+  return `base/${padded(sequence, 8)}.ndjson`;
+}
+
 /** `files/ab/abcdef…`: a file once, however many models and runs have it. */
 export function filePath(digest: string): string {
   return `files/${digest.slice(0, 2)}/${digest}`;
