@@ -1,8 +1,8 @@
 import { join, resolve } from 'node:path';
 import type { Project } from '../config/project.ts';
-import { type DeployOutcome, deploy } from '../deployment/deploy.ts';
+import { type DeployOutcome, type DeployRequest, deploy } from '../deployment/deploy.ts';
 import { rollbackVersion } from '../deployment/guards.ts';
-import { type HistoryEntry, readHistory } from '../deployment/history.ts';
+import { readHistory } from '../deployment/history.ts';
 import { localTarget } from '../deployment/local-target.ts';
 import { registryTarget } from '../deployment/registry-target.ts';
 import type { DeploymentTarget } from '../deployment/target.ts';
@@ -44,7 +44,7 @@ export interface Deployment extends DeployOutcome {
 /** Deploys a registered version to an environment; progress and errors as `deploy` describes. */
 export async function deployVersion(
   session: Session,
-  request: { model: string; environment: string; action: HistoryEntry['action']; reason: string },
+  request: { model: string; environment: string; action: DeployRequest['action']; reason: string },
 ): Promise<Deployment> {
   const { context, project, stores } = session;
   const { environment } = request;

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { readHistory, verifyHistory } from '../deployment/history.ts';
+import { type HistoryEntry, readHistory, verifyHistory } from '../deployment/history.ts';
+import { recordOutsideChanges } from '../deployment/outside-changes.ts';
 import { MlopsError } from '../errors/mlops-error.ts';
 import { defineCommand, field, input } from './command.ts';
-import { modelName, withSession } from './session.ts';
+import { modelName, type Session, withSession } from './session.ts';
 
 export const history = defineCommand({
   name: 'history',
@@ -19,6 +20,7 @@ export const history = defineCommand({
     withSession(project, context, async (session) => {
       const name = inputs.model ?? modelName(project);
       await session.stores.registry.getRegisteredModel(name);
+      await noteOutsideChanges(session, name);
       const all = await readHistory(session.stores.registry, name);
       const faults = verifyHistory(all);
       if (faults.length > 0) throw new MlopsError('HISTORY_DAMAGED', faults);
@@ -41,7 +43,7 @@ export const history = defineCommand({
                       entry.time.slice(0, 16).replace('T', ' '),
                       entry.environment,
                       entry.action,
-                      entry.from === null ? `v${entry.to}` : `v${entry.from} → v${entry.to}`,
+                      versions(entry),
                       entry.actor,
                       entry.reason,
                     ]),
@@ -53,3 +55,21 @@ export const history = defineCommand({
       };
     }),
 });
+
+/** Somebody who may only read the registry still gets to read the history. */
+async function noteOutsideChanges({ project, context, stores }: Session, name: string): Promise<void> {
+  const environments = Object.keys(project.environments);
+  try {
+    for (const entry of await recordOutsideChanges(stores.registry, name, environments, context.now)) {
+      context.log.warn(`${entry.environment}: ${entry.reason} (${versions(entry)}); entered in the history`);
+    }
+  } catch (error) {
+    if (!(error instanceof MlopsError)) throw error;
+    context.log.warn(`an alias was changed outside of mlops, which could not be entered: ${error.message}`);
+  }
+}
+
+function versions({ from, to }: HistoryEntry): string {
+  const [before, after] = [from, to].map((version) => (version === null ? 'nothing' : `v${version}`));
+  return from === null ? after! : `${before} → ${after}`;
+}

@@ -3,6 +3,7 @@ import type { Forge } from '../forge/forge.ts';
 import type { ModelRegistry, ModelVersion } from '../registry/model-registry.ts';
 import { DIGEST_TAG, METRICS_TAG, refusals, VERDICT_TAG } from './guards.ts';
 import { appendHistory, type HistoryEntry, readHistory } from './history.ts';
+import { recordOutsideChanges } from './outside-changes.ts';
 import type { DeploymentTarget } from './target.ts';
 
 export interface DeployRequest {
@@ -13,7 +14,7 @@ export interface DeployRequest {
   readonly target: DeploymentTarget;
   /** The model directory to deploy and the digest that its manifest says. */
   readonly model: { readonly directory: string; readonly digest: string };
-  readonly action: HistoryEntry['action'];
+  readonly action: Exclude<HistoryEntry['action'], 'outside'>;
   readonly reason: string;
   readonly forge: Forge;
   readonly now: () => number;
@@ -48,6 +49,7 @@ async function deployLocked(request: DeployRequest): Promise<DeployOutcome> {
       `${version.name} v${version.version} was registered with digest ${registered}, but its files have ${model.digest}`,
     );
   }
+  await recordOutsideChanges(registry, version.name, [environment], request.now);
   const current = (await registry.findVersionByAlias(version.name, environment))?.version;
   const history = await readHistory(registry, version.name);
   const reasons = refusals({

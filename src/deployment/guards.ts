@@ -31,13 +31,18 @@ export function refusals(deployment: GuardedDeployment): string[] {
       `${label} has the verdict "${verdict ?? 'none'}", expected "pass": evaluate it and register it with its evaluation`,
     );
   }
-  if (requires !== undefined && !history.some((e) => e.environment === requires && e.to === version.version)) {
+  if (requires !== undefined && !history.some((e) => wasValidated(e, requires, version.version))) {
     reasons.push(`${label} was never validated in "${requires}": deploy it there first`);
   }
   if (current !== undefined && version.version < current) {
     reasons.push(`${label} is older than v${current}, which "${environment}" serves: use rollback`);
   }
   return reasons;
+}
+
+/** An alias that was moved by other means proves nothing. */
+function wasValidated(entry: HistoryEntry, environment: string, version: number): boolean {
+  return entry.environment === environment && entry.to === version && entry.action !== 'outside';
 }
 
 /** The version to go back to: what the environment served before its current one, and is not itself what failed. */
@@ -48,5 +53,7 @@ export function rollbackVersion(
 ): number | undefined {
   const served = history.filter((entry) => entry.environment === environment);
   const abandoned = new Set(served.filter((entry) => entry.action === 'rollback').map((entry) => entry.from));
-  return served.findLast((entry) => entry.to !== current && !abandoned.has(entry.to))?.to;
+  return (
+    served.findLast((entry) => entry.to !== null && entry.to !== current && !abandoned.has(entry.to))?.to ?? undefined
+  );
 }

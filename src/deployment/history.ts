@@ -6,10 +6,12 @@ import type { ModelRegistry } from '../registry/model-registry.ts';
 const entrySchema = z.strictObject({
   sequence: z.int().min(1),
   time: z.string(),
-  action: z.enum(['deploy', 'promote', 'rollback']),
+  /** outside: found later, done by other means than mlops. */
+  action: z.enum(['deploy', 'promote', 'rollback', 'outside']),
   environment: z.string(),
   from: z.int().nullable(),
-  to: z.int(),
+  /** null: the environment serves nothing any more (outside only). */
+  to: z.int().nullable(),
   actor: z.string(),
   reason: z.string(),
   verdict: z.string(),
@@ -77,7 +79,9 @@ export function verifyHistory(entries: readonly HistoryEntry[]): string[] {
 
 /** The version that was in the environment at a moment, or undefined. */
 export function versionAt(entries: readonly HistoryEntry[], environment: string, time: number): number | undefined {
-  return entries.findLast((entry) => entry.environment === environment && Date.parse(entry.time) <= time)?.to;
+  return (
+    entries.findLast((entry) => entry.environment === environment && Date.parse(entry.time) <= time)?.to ?? undefined
+  );
 }
 
 function hashOf(entry: Omit<HistoryEntry, 'hash'>): string {
