@@ -31,7 +31,7 @@ const NATIVES = [
 /** Nothing happens when they are imported, but their manifests do not say so; unsaid, every start would load an HTTP client. */
 const WITHOUT_SIDE_EFFECTS = ['@actions/core', '@actions/http-client'] as const;
 
-const WORKERS = ['forest', 'batch'] as const;
+const WORKERS = ['forest', 'predict', 'batch', 'csv'] as const;
 
 function run(command: string, ...args: string[]): void {
   execFileSync(process.execPath, [bin(command), ...args], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });

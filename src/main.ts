@@ -24,7 +24,9 @@ export async function runCli(): Promise<void> {
 }
 
 /** Runs what a worker thread does; its messages come and go through `parentPort`. */
-export async function runWorker(name: 'forest' | 'batch'): Promise<void> {
+export async function runWorker(name: 'forest' | 'predict' | 'batch' | 'csv'): Promise<void> {
   if (name === 'forest') await import('./forest/forest-worker.ts');
+  else if (name === 'predict') await import('./forest/predict-worker.ts');
+  else if (name === 'csv') await import('./data/csv/csv-worker.ts');
   else await import('./batch/batch-worker.ts');
 }

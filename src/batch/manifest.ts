@@ -24,6 +24,9 @@ const entrySchema = z.strictObject({
   rejectedDigest: digest.optional(),
   modelDigest: digest,
   settingsDigest: digest,
+  /** In an object store: the states (ETags) of what was written. */
+  outputState: z.string().optional(),
+  rejectedState: z.string().optional(),
 });
 
 const manifestSchema = z.strictObject({ schema: z.literal(1), files: z.record(z.string(), entrySchema) });

@@ -59,7 +59,9 @@ function longStemOf(input: string): string {
 }
 
 function segmentsOf(input: string): string[] {
-  const path = input.replace(/^[a-z][a-z0-9+.-]*:\/\/+/i, '').replace(/\.(csv|tsv|txt)$/i, '');
+  const path = input
+    .replace(/^[a-z][a-z0-9+.-]*:\/\/+/i, '')
+    .replace(/\.(csv|tsv|txt|parquet|pq|ndjson|jsonl)(\.(gz|zst))?$/i, '');
   return path.split(/[\\/]/).filter((segment) => segment !== '' && segment !== '.' && segment !== '..');
 }
 

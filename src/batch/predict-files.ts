@@ -2,16 +2,19 @@ import { mkdir, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { formatFaults } from '../data/fault-list.ts';
-import { type ReadOptions, readBytes } from '../data/read-table.ts';
+import type { ReadOptions } from '../data/read-table.ts';
+import type { Sink } from '../data/sinks/sink.ts';
 import type { Part } from '../data/sources/part.ts';
 import type { ErrorCode } from '../errors/codes.ts';
 import { expectedError } from '../errors/from-system.ts';
 import { MlopsError, throwFaults } from '../errors/mlops-error.ts';
 import type { Model } from '../model/load-model.ts';
-import type { PredictingParts } from '../model/predict.ts';
+import { type PredictingParts, predictionColumns } from '../model/predict.ts';
 import type { PredictionLog } from '../serving/prediction-log.ts';
+import { contentOf } from './job-content.ts';
 import { BatchManifest, type ManifestEntry, sha256Of } from './manifest.ts';
 import { type OutputName, outputNames } from './output-names.ts';
+import { RemoteOutputs, type SentStates } from './remote-outputs.ts';
 import { CHUNK_ROWS, type FileJob, type FileResult, scoreFile } from './score-file.ts';
 import { BatchWorker, inSharedMemory } from './worker-pool.ts';
 
@@ -25,6 +28,8 @@ export interface PredictFiles {
   readonly parts: readonly Part[];
   /** Folder, created when it is not there. */
   readonly output: string;
+  /** Where the files go from the folder, each when it is done; default: they stay there. */
+  readonly sink?: Sink;
   /** Columns of the input that stand before the prediction. */
   readonly keepColumns: readonly string[];
   /** Columns that are logged beside the inputs when they are there, so that labels can be joined later. */
@@ -50,15 +55,15 @@ export interface PredictedFiles {
 }
 
 /**
- * Scores many files, each into a file of its own: kept columns, `prediction`, and for classification `probability_<class>`, in
- * the order of the rows. Each appears whole or not at all, and a second run does only what is missing.
+ * Scores many files, each into a file of its own: kept columns and those of `predictionTable`, in the order of the rows. Each appears whole or not at all, and a second run does only what is missing.
  *
  * @throws COLUMN_NOT_FOUND · CSV_MALFORMED · DATA_EMPTY … naming every file at fault, when the others are done ·
  * INPUT_INVALID when an output would overwrite its input or a kept column its prediction
  */
 export async function predictFiles(request: PredictFiles): Promise<PredictedFiles> {
   try {
-    return await new BatchRun(request, await BatchManifest.open(request.output)).run();
+    const remote = request.sink && (await RemoteOutputs.open(request.sink, request.output));
+    return await new BatchRun(request, await BatchManifest.open(request.output), remote).run();
   } finally {
     await request.predictionLog?.close();
   }
@@ -69,20 +74,25 @@ class BatchRun {
   readonly #model: Model;
   readonly #scorer: PredictingParts;
   readonly #manifest: BatchManifest;
+  readonly #remote: RemoteOutputs | undefined;
   readonly #names: ReadonlyMap<string, OutputName>;
   readonly #settingsDigest: string;
   readonly #faults: { code: ErrorCode; faults: readonly string[] }[] = [];
   readonly #reused = new Set<string>();
   readonly #underWay = new Set<FileJob>();
+  /** Threads in all. */
+  readonly #nJobs: number;
   #written = performance.now();
   #done = 0;
 
-  constructor(request: PredictFiles, manifest: BatchManifest) {
+  constructor(request: PredictFiles, manifest: BatchManifest, remote: RemoteOutputs | undefined) {
     const { parts, keepColumns, keyColumns = [], format, read } = request;
     this.#request = request;
+    this.#nJobs = request.nJobs === -1 ? availableParallelism() : Math.max(1, request.nJobs);
+    this.#remote = remote;
     this.#model = request.model;
-    const { info, features, forest } = request.model;
-    this.#scorer = { task: info.task, classes: info.classes, features, forest };
+    const { info, features, forest, calibration, intervals } = request.model;
+    this.#scorer = { task: info.task, classes: info.classes, features, forest, calibration, intervals };
     this.#manifest = manifest;
     const before = new Map([...manifest.entries()].map(([input, entry]) => [input, entry.output]));
     this.#names = outputNames(
@@ -101,23 +111,22 @@ class BatchRun {
     } finally {
       // What a thread was in the middle of when it was ended.
       for (const { temporary } of this.#underWay) await rm(temporary, { force: true });
-      if (this.#done > this.#reused.size) await this.#manifest.write();
+      if (this.#done > this.#reused.size) await this.#writeManifest();
     }
     this.#throwFaults();
     const entries = parts.map((part) => this.#manifest.get(part.name)!);
     return {
       rows: entries.reduce((sum, entry) => sum + entry.rows, 0),
       rejected: entries.reduce((sum, entry) => sum + entry.rejectedRows, 0),
-      outputs: entries.map((entry) => join(output, entry.output)),
+      outputs: entries.map((entry) => this.#remote?.uriOf(entry.output) ?? join(output, entry.output)),
       reused: this.#reused.size,
     };
   }
 
   async #scoreAll(): Promise<void> {
-    const { parts, nJobs, signal } = this.#request;
-    const asked = nJobs === -1 ? availableParallelism() : Math.max(1, nJobs);
+    const { parts, signal } = this.#request;
     const bytes = parts.reduce((sum, part) => sum + ('bytes' in part ? part.bytes : SMALL_BYTES), 0);
-    const threads = bytes > SMALL_BYTES ? Math.min(asked, parts.length) : 1;
+    const threads = bytes > SMALL_BYTES ? Math.min(this.#nJobs, parts.length) : 1;
     const queue = parts.values();
     if (threads === 1) {
       for (const part of queue) await this.#scorePart(part, (job) => scoreFile(this.#scorer, job, signal));
@@ -164,6 +173,9 @@ class BatchRun {
       this.#reused.add(part.name);
       return;
     }
+    const { output, rejected } = this.#names.get(part.name)!;
+    const sent: SentStates =
+      (await this.#remote?.send({ output, rejected }, result.rejectedDigest !== undefined)) ?? {};
     if (predictionLog) {
       const time = predictionLog.now();
       const records = result.log.map((chunk, i) => ({
@@ -173,7 +185,6 @@ class BatchRun {
       }));
       await predictionLog.write(records);
     }
-    const { output, rejected } = this.#names.get(part.name)!;
     this.#manifest.set(part.name, {
       output,
       ...(result.rejectedDigest === undefined ? {} : { rejected, rejectedDigest: result.rejectedDigest }),
@@ -183,10 +194,16 @@ class BatchRun {
       outputDigest: result.outputDigest,
       modelDigest: this.#model.digest,
       settingsDigest: this.#settingsDigest,
+      ...sent,
     });
     if (performance.now() - this.#written < MANIFEST_MS) return;
     this.#written = performance.now();
     await this.#manifest.write();
+  }
+
+  async #writeManifest(): Promise<void> {
+    await this.#manifest.write();
+    await this.#remote?.sendManifest();
   }
 
   async #jobOf(part: Part): Promise<FileJob> {
@@ -195,7 +212,7 @@ class BatchRun {
     const entry = this.#manifest.get(part.name);
     return {
       name: part.name,
-      content: await contentOf(part, read),
+      content: await contentOf(part, read, { inputs: this.#model.features.inputs, keepColumns, keyColumns }),
       output: join(folder, output),
       rejected: join(folder, rejected),
       temporary: join(folder, `.${output}.${process.pid}.tmp`),
@@ -203,15 +220,21 @@ class BatchRun {
       keyColumns,
       csv: read.csv,
       logged: predictionLog !== undefined,
+      // Where there are fewer files than threads, each file has several.
+      nJobs: Math.max(1, Math.floor(this.#nJobs / this.#request.parts.length)),
       done:
         entry && (await this.#isDone(part, entry))
-          ? { input: entry.inputDigest, output: entry.outputDigest, rejected: entry.rejectedDigest }
+          ? {
+              ...{ input: entry.inputDigest, output: entry.outputDigest, rejected: entry.rejectedDigest },
+              stands: this.#remote !== undefined,
+            }
           : undefined,
     };
   }
 
   async #isDone(part: Part, entry: ManifestEntry): Promise<boolean> {
     if (entry.modelDigest !== this.#model.digest || entry.settingsDigest !== this.#settingsDigest) return false;
+    if (this.#remote && !(await this.#remote.stand(entry))) return false;
     const { predictionLog } = this.#request;
     if (!predictionLog || entry.rows === 0) return true;
     // The records of a file are written together.
@@ -227,12 +250,11 @@ class BatchRun {
 
   #requestFaults(): string[] {
     const { parts, output, keepColumns } = this.#request;
-    const { task, classes } = this.#model.info;
-    const made = ['prediction', ...(task === 'regression' ? [] : classes.map((label) => `probability_${label}`))];
+    const made = predictionColumns(this.#scorer);
     const twice = keepColumns.filter((name) => made.includes(name));
-    const inputs = new Set(parts.map((part) => ('path' in part ? part.path : undefined)));
+    const inputs = new Set(parts.map((part) => ('path' in part ? part.path : part.name)));
     const overwritten = [...this.#names.values()]
-      .map((name) => join(output, name.output))
+      .map((name) => this.#remote?.uriOf(name.output) ?? join(output, name.output))
       .filter((path) => inputs.has(path));
     return [
       ...twice.map((name) => `"keep-columns" has "${name}", which is a column of the predictions`),
@@ -256,18 +278,7 @@ const BY_FILE = new Set<ErrorCode>([
   'COLUMN_DUPLICATE',
   'DATA_UNREADABLE',
   'DATA_NOT_FOUND',
+  'COLUMN_UNSUPPORTED',
+  'NDJSON_MALFORMED',
+  'DATA_CHANGED',
 ]);
-
-/** Files are read where they are scored; other sources here, where the credentials are. */
-async function contentOf(part: Part, read: ReadOptions): Promise<FileJob['content']> {
-  switch (part.kind) {
-    case 'file':
-      return { kind: 'file', path: part.path };
-    case 's3':
-      return { kind: 'bytes', bytes: await readBytes(part, read) };
-    case 'sqlite':
-      return { kind: 'table', table: (await import('../data/sources/sqlite.ts')).readSqlite(part) };
-    case 'databricks':
-      return { kind: 'table', table: await (await import('../data/sources/databricks.ts')).readDatabricks(part, read) };
-  }
-}

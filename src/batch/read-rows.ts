@@ -8,6 +8,7 @@ import { MlopsError } from '../errors/mlops-error.ts';
 import { didYouMean, listSome } from '../errors/suggest.ts';
 import type { RawColumn } from '../features/fitted-features.ts';
 import { readKinds } from '../model/read-kinds.ts';
+import { reasonsOf } from './cell-reasons.ts';
 import { type RowSpan, separateRows, withoutBadRows } from './separate-rows.ts';
 
 /** A row that was not scored. */
@@ -87,18 +88,12 @@ function reject(
   unparsed: readonly UnparsedCell[],
   inputs: readonly RawColumn[],
 ): ReadRows {
-  const types = new Map(inputs.map(({ name, type }) => [name, type]));
-  const reasons = new Map<number, string[]>();
-  for (const { column, row, text: cell } of unparsed) {
-    const expected = types.get(column) === 'datetime' ? 'an ISO 8601 date or instant' : 'a number';
-    const reason = `"${column}" is "${cell}", expected ${expected}`;
-    reasons.set(row, [...(reasons.get(row) ?? []), reason]);
-  }
+  const reasons = reasonsOf(unparsed, inputs);
   const rejected: RejectedRow[] = [];
   const kept: number[] = [];
   let row = 0;
   for (const { line, start, end, fault } of separated) {
-    const why = fault ?? reasons.get(row)?.join('; ');
+    const why = fault ?? reasons.get(row);
     if (why !== undefined) rejected.push({ line, reason: why, content: text.toString('utf8', start, end) });
     if (fault !== undefined) continue;
     if (why === undefined) kept.push(row);

@@ -1,14 +1,17 @@
 import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import type { CsvSettings } from '../config/data-settings.ts';
+import type { UnparsedCell } from '../data/csv/column-builder.ts';
 import { parseDecimal } from '../data/csv/number.ts';
 import { csvText } from '../data/csv/write-csv.ts';
 import { tableDigest } from '../data/digest.ts';
 import { type Column, columnNames, findColumn, type Table } from '../data/table.ts';
 import { conformColumn } from '../model/conform.ts';
-import { type PredictingParts, predictionTable, predictRaw } from '../model/predict.ts';
+import { type PredictingParts, predictionTable } from '../model/predict.ts';
 import { encodeRows, type LogRecord } from '../serving/log-record.ts';
+import { predictChunks } from './predict-chunks.ts';
 import { type ReadRows, type RejectedRow, readRows, requireColumns } from './read-rows.ts';
+import { rejectCells } from './reject-cells.ts';
 import { writeWhole } from './whole-file.ts';
 
 /** Rows that are scored, written and logged at a time. */
@@ -20,7 +23,7 @@ export interface FileJob {
   readonly content:
     | { readonly kind: 'file'; readonly path: string }
     | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
-    | { readonly kind: 'table'; readonly table: Table };
+    | { readonly kind: 'table'; readonly table: Table; readonly unparsed: readonly UnparsedCell[] };
   /** Absolute paths. */
   readonly output: string;
   readonly rejected: string;
@@ -31,8 +34,18 @@ export interface FileJob {
   readonly csv: CsvSettings;
   /** Encode what is to be logged. */
   readonly logged: boolean;
+  /** Threads that predict its rows. */
+  readonly nJobs: number;
   /** SHA-256 of an input that was scored before with the same model and settings, and of what was written then. */
-  readonly done: { readonly input: string; readonly output: string; readonly rejected: string | undefined } | undefined;
+  readonly done: EarlierRun | undefined;
+}
+
+export interface EarlierRun {
+  readonly input: string;
+  readonly output: string;
+  readonly rejected: string | undefined;
+  /** What was written is elsewhere, and was found there. */
+  readonly stands?: boolean;
 }
 
 export type LoggedChunk = Pick<LogRecord, 'rows' | 'inputs' | 'outputs' | 'latencyMs'>;
@@ -59,8 +72,7 @@ export async function scoreFile(model: PredictingParts, job: FileJob, signal?: A
   const inputDigest = content.kind === 'table' ? tableDigest(content.table) : sha256(bytes!);
   if (
     done?.input === inputDigest &&
-    (await stands(job.output, done.output)) &&
-    (await stands(job.rejected, done.rejected))
+    (done.stands || ((await stands(job.output, done.output)) && (await stands(job.rejected, done.rejected))))
   ) {
     const { output: outputDigest, rejected: rejectedDigest } = done;
     return { reused: true, rows: 0, rejectedRows: 0, inputDigest, outputDigest, rejectedDigest, log: [] };
@@ -70,15 +82,13 @@ export async function scoreFile(model: PredictingParts, job: FileJob, signal?: A
   // The rejects first: where predictions stand, they stand beside them.
   const rejectedDigest = await writeRejected(job, read.rejected);
   const outputDigest = await writeWhole(job.output, job.temporary, async (file) => {
-    for (let from = 0; from === 0 || from < read.table.nRows; from += CHUNK_ROWS) {
-      signal?.throwIfAborted();
-      const rows = sliceRows(read.table, from, Math.min(from + CHUNK_ROWS, read.table.nRows));
-      const started = performance.now();
-      const predictions = predictRaw(model, rows);
-      const latencyMs = performance.now() - started;
+    let isFirst = true;
+    const chunks = predictChunks(model, read.table, CHUNK_ROWS, { nJobs: job.nJobs, signal });
+    for await (const { rows, predictions, latencyMs } of chunks) {
       const kept = job.keepColumns.map((name) => findColumn(rows, name)!);
       const columns = [...kept, ...predictionTable(predictions).columns];
-      await file.write(csvText({ nRows: rows.nRows, columns }, from === 0));
+      await file.write(csvText({ nRows: rows.nRows, columns }, isFirst));
+      isFirst = false;
       if (job.logged && rows.nRows > 0)
         log.push({ latencyMs, ...encodeRows(loggedColumns(model, job, rows), predictions) });
     }
@@ -105,7 +115,7 @@ async function rowsOf(job: FileJob, model: PredictingParts, bytes: Buffer | unde
   const { name, content, csv, keepColumns } = job;
   if (content.kind !== 'table') return readRows(bytes!, { name, csv, inputs: model.features.inputs, keepColumns });
   requireColumns({ name, header: columnNames(content.table) }, model.features.inputs, keepColumns);
-  return { table: content.table, rejected: [] };
+  return rejectCells(content.table, content.unparsed, model.features.inputs);
 }
 
 async function writeRejected(job: FileJob, rejected: readonly RejectedRow[]): Promise<string | undefined> {
@@ -147,17 +157,6 @@ function narrowed(column: Column): Column {
   if (column.kind !== 'categorical' || column.categories.length === 0) return column;
   const isNumber = column.categories.every((text) => text === '' || String(parseDecimal(text)) === text);
   return isNumber ? conformColumn(column, 'numeric') : column;
-}
-
-/** A view of some rows. */
-function sliceRows(table: Table, from: number, to: number): Table {
-  const columns = table.columns.map(
-    (column): Column =>
-      column.kind === 'categorical'
-        ? { ...column, codes: column.codes.subarray(from, to) }
-        : { ...column, values: column.values.subarray(from, to) },
-  );
-  return { nRows: to - from, columns };
 }
 
 /** Whether a file is there with that content; without a digest, whether there is none. */

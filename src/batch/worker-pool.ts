@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { ErrorCode } from '../errors/codes.ts';
 import { MlopsError } from '../errors/mlops-error.ts';
-import type { Forest } from '../forest/forest.ts';
 import type { PredictingParts } from '../model/predict.ts';
 import type { FileJob, FileResult } from './score-file.ts';
 
@@ -56,12 +55,18 @@ export class BatchWorker {
 }
 
 /** The same model with its arrays in memory that threads share. */
-export function inSharedMemory({ task, classes, features, forest }: PredictingParts): PredictingParts {
-  const arrays = Object.entries(forest).map(([name, value]) => [
-    name,
-    ArrayBuffer.isView(value) ? shared(value) : value,
-  ]);
-  return { task, classes, features, forest: Object.fromEntries(arrays) as Forest };
+export function inSharedMemory(parts: PredictingParts): PredictingParts {
+  const { forest, intervals } = parts;
+  return {
+    ...parts,
+    forest: withSharedArrays(forest),
+    intervals: intervals && { ...intervals, responses: withSharedArrays(intervals.responses) },
+  };
+}
+
+function withSharedArrays<T extends object>(of: T): T {
+  const entries = Object.entries(of).map(([name, value]) => [name, ArrayBuffer.isView(value) ? shared(value) : value]);
+  return Object.fromEntries(entries) as T;
 }
 
 function shared(array: ArrayBufferView): ArrayBufferView {

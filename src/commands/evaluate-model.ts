@@ -7,9 +7,11 @@ import { MlopsError } from '../errors/mlops-error.ts';
 import { listSome } from '../errors/suggest.ts';
 import { type Evaluation, evaluate } from '../evaluation/evaluate.ts';
 import { evaluationReport } from '../evaluation/report.ts';
-import { applyFeatures } from '../features/pipeline.ts';
+import { applyFeatures, looksBack } from '../features/pipeline.ts';
 import { permutationImportances } from '../forest/permutation-importances.ts';
+import { conformTable } from '../model/conform.ts';
 import { loadModel, type Model } from '../model/load-model.ts';
+import { takePredictions } from '../model/predict.ts';
 import type { ReportDocument } from '../reports/document.ts';
 import { formatNumber } from '../reports/format.ts';
 import type { LoadedData } from './load-data.ts';
@@ -60,13 +62,17 @@ export function evaluateModel(
   const models = champion ? [challenger.model, champion.model] : [challenger.model];
   const rows = which === 'all' ? allRows(candidatesRows.nRows) : heldOutRows(candidatesRows, models);
   const table = takeRows(candidatesRows, rows);
+  // Features may look back on rows that are not evaluated.
+  const places = Int32Array.from(rows, (row) => labelled.rows[row]!);
   const target = targetFor(table, info.target, info.task, info.classes);
   const score = (candidate: Candidate) => ({
     name: candidate.model.info.name,
     uri: candidate.uri,
     ...(candidate.version === undefined ? {} : { version: candidate.version }),
     digest: candidate.model.digest,
-    predictions: candidate.model.predict(table),
+    predictions: looksBack(candidate.model.features)
+      ? takePredictions(candidate.model.predict(data.table), places)
+      : candidate.model.predict(table),
   });
   const evaluation = evaluate({
     challenger: score(challenger),
@@ -74,7 +80,12 @@ export function evaluateModel(
     target,
     table,
     baseline: info.baseline,
-    importances: importancesOf(challenger.model, table, target, session.project.model['random-state']),
+    importances: importancesOf(
+      challenger.model,
+      { table: data.table, rows: places },
+      target,
+      session.project.model['random-state'],
+    ),
     settings: session.project.evaluation,
     gates: session.project.gates,
     seed: session.project.model['random-state'],
@@ -125,10 +136,18 @@ function requireColumns(table: Table, { name, split }: Model['info']): void {
   );
 }
 
-function importancesOf(model: Model, table: Table, target: Parameters<typeof takeTarget>[0], seed: number) {
-  const step = Math.max(1, table.nRows / IMPORTANCE_ROWS);
-  const rows = Int32Array.from({ length: Math.min(table.nRows, IMPORTANCE_ROWS) }, (_, i) => Math.floor(i * step));
-  const features = applyFeatures(model.features, takeRows(table, rows));
+function importancesOf(
+  model: Model,
+  { table, rows: places }: { readonly table: Table; readonly rows: Int32Array },
+  target: Parameters<typeof takeTarget>[0],
+  seed: number,
+) {
+  const step = Math.max(1, places.length / IMPORTANCE_ROWS);
+  const length = Math.min(places.length, IMPORTANCE_ROWS);
+  const rows = Int32Array.from({ length }, (_, i) => Math.floor(i * step));
+  const chosen = Int32Array.from(rows, (row) => places[row]!);
+  const made = (of: Table): Table => applyFeatures(model.features, conformTable(of, model.inputs));
+  const features = looksBack(model.features) ? takeRows(made(table), chosen) : made(takeRows(table, chosen));
   return permutationImportances(model.forest, { features, target: takeTarget(target, rows) }, { seed, repeats: 3 });
 }
 

@@ -3,6 +3,7 @@ import { faultsOf } from '../config/fault.ts';
 import { type LoadedProject, loadProject, type Override } from '../config/load-project.ts';
 import { valueFromText } from '../config/text-value.ts';
 import { MlopsError, throwFaults } from '../errors/mlops-error.ts';
+import { SettingsError } from '../errors/settings-error.ts';
 import { didYouMean, listSome } from '../errors/suggest.ts';
 import type { CommandDefinition, CommandResult } from './command.ts';
 import type { CommandContext } from './context.ts';
@@ -24,7 +25,11 @@ export async function invoke(
   context: CommandContext,
 ): Promise<CommandResult> {
   const { inputs, loaded } = await readInputs(command, given, context.cwd);
-  return command.run(inputs, loaded.project, context, loaded);
+  try {
+    return await command.run(inputs, loaded.project, context, loaded);
+  } catch (error) {
+    throw error instanceof SettingsError && loaded.place ? error.placed(loaded.place) : error;
+  }
 }
 
 async function readInputs(

@@ -13,6 +13,8 @@ export function readOptions(project: Project, context: CommandContext, kinds?: K
   return {
     cwd: context.cwd,
     csv: project.data.csv,
+    s3: project.data.s3,
+    exclude: project.data.exclude,
     credential: context.credential,
     signal: context.signal,
     ...(kinds === undefined ? {} : { kinds }),
@@ -24,11 +26,12 @@ export async function loadData(
   project: Project,
   context: CommandContext,
   sources: readonly string[],
-  options: { label?: string; kinds?: Kinds } = {},
+  options: { label?: string; kinds?: Kinds; needed?: (column: string) => boolean } = {},
 ): Promise<LoadedData> {
   const bar = context.progress.start(options.label ?? 'ingest', 100);
   const loaded = await readTable(sources, {
     ...readOptions(project, context, options.kinds),
+    ...(options.needed === undefined ? {} : { columns: options.needed }),
     onProgress: (done, total) => bar.update((100 * done) / total, formatBytes(done)),
   });
   bar.done(`${shape(loaded.table)} from ${describeSources(sources)}, ${formatBytes(loaded.bytes)}`);

@@ -1,6 +1,8 @@
 import type { Cell, ReportDocument, State } from '../reports/document.ts';
 import { describeMetrics, formatNumber } from '../reports/format.ts';
 import type { PipelineOutcome } from './pipeline-outcome.ts';
+import { searchSections } from './search-report.ts';
+import { failedChecks } from './validate.ts';
 
 /** What happened, stage by stage, in one table. */
 export function pipelineReport(outcome: PipelineOutcome): ReportDocument {
@@ -24,6 +26,8 @@ export function pipelineReport(outcome: PipelineOutcome): ReportDocument {
           },
         ],
       },
+      ...searchSections(outcome.search),
+      ...failedChecks(outcome.checks),
     ],
     footer: [`run ${outcome.runId}`, ...outcome.reports.map((path) => `report ${path}`)],
   };
@@ -31,9 +35,10 @@ export function pipelineReport(outcome: PipelineOutcome): ReportDocument {
 
 function stages(outcome: PipelineOutcome): [State, string, string][] {
   const { evaluation, version, deployed, predicted, monitored, checks } = outcome;
+  const warnings = checks.filter((check) => !check.passed).length;
   const rows: [State, string, string][] = [
     ['pass', 'ingest', `${formatNumber(outcome.rows)} rows`],
-    [checks.failed > 0 ? 'warn' : 'pass', 'validate', `${checks.made} checks, ${checks.failed} with a warning`],
+    [warnings > 0 ? 'warn' : 'pass', 'validate', `${checks.length} checks, ${warnings} with a warning`],
     ['pass', 'train', `${formatNumber(outcome.trees)} trees`],
     [evaluation.verdict, 'evaluate', describeMetrics(evaluation.metrics)],
     version

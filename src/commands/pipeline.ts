@@ -77,9 +77,10 @@ async function runPipeline(session: Session, askedChampion: string | undefined):
   const { project, context } = session;
   const { data, checks, trained } = await recordRun(session, 'pipeline', async (run) => {
     const data = await loadData(project, context, sourcesOf(project.data.source!));
-    const checks = checkData(project, context, data);
-    requireChecks(checks);
-    return { data, checks, trained: await trainModel(session, run, data) };
+    const results = checkData(project, context, data);
+    requireChecks(results);
+    const trained = await trainModel(session, run, data);
+    return { data, trained, checks: [...results, ...trained.checks] };
   });
 
   const challenger = { model: trained.model, uri: `runs:/${trained.run.runId}/model` };
@@ -93,7 +94,8 @@ async function runPipeline(session: Session, askedChampion: string | undefined):
     runId: trained.run.runId,
     rows: data.table.nRows,
     trees: trained.model.info.params.nEstimators,
-    checks: { made: checks.length, failed: checks.filter((check) => !check.passed).length },
+    checks,
+    search: trained.search,
     evaluation,
   };
   if (evaluation.verdict === 'fail') {

@@ -1,5 +1,6 @@
-import { relative, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { predictFiles } from '../batch/predict-files.ts';
+import { isRemote, openSink } from '../data/sinks/open-sink.ts';
 import { listParts } from '../data/sources/list-parts.ts';
 import { loadModel, type Model } from '../model/load-model.ts';
 import { formatNumber } from '../reports/format.ts';
@@ -57,12 +58,16 @@ export async function scoreFiles(
   const { project, context } = session;
   const options = readOptions(project, context);
   const parts = await listParts(request.sources, options);
+  // What goes to an object store is made in the scratch folder first.
+  const sink = isRemote(request.output) ? await openSink(request.output, options) : undefined;
+  const output = sink ? join(session.scratch, 'predictions') : resolve(context.cwd, request.output);
   const bar = context.progress.start('predict', parts.length);
   const log = project['prediction-log'];
   const done = await predictFiles({
     model: served.model,
     parts,
-    output: resolve(context.cwd, request.output),
+    output,
+    ...(sink ? { sink } : {}),
     keepColumns: request.keepColumns,
     keyColumns: [project.monitoring.key ?? []].flat(),
     format: 'csv',
@@ -80,12 +85,12 @@ export async function scoreFiles(
           }),
         }
       : {}),
-  });
+  }).finally(() => sink?.close());
   const again = done.reused > 0 ? `, ${done.reused} files were done before` : '';
   bar.done(`${formatNumber(done.rows)} rows of ${parts.length} files with ${modelLabel(served)}${again}`);
   return {
     ...done,
-    outputs: done.outputs.map((path) => relative(context.cwd, path)),
+    outputs: done.outputs.map((path) => (sink ? path : relative(context.cwd, path))),
     log: log.enabled ? log.path : undefined,
   };
 }

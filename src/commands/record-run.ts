@@ -4,6 +4,8 @@ import type { Run } from '../tracking/tracking-store.ts';
 import { VERSION } from '../version.ts';
 import { experimentName, type Session } from './session.ts';
 
+/** MLflow's: the run that a run is nested in. */
+export const PARENT_TAG = 'mlflow.parentRunId';
 /** Marks the runs that the retraining schedule counts. */
 export const TRAINING_TAG = 'mlops.training';
 
@@ -59,11 +61,18 @@ function runName(time: number): string {
 
 /** What of mlops.yaml makes a model: a retrain is due when it changed. */
 export function digestOf(project: Session['project']): string {
-  const { data, model, ...rest } = project;
+  const { data, model, search, ...rest } = project;
   const features = (rest as Record<string, unknown>).features;
   const { 'n-jobs': _speedOnly, ...learned } = model;
   return createHash('sha256')
-    .update(JSON.stringify({ data: { ...data, source: undefined }, features, model: learned }))
+    .update(
+      JSON.stringify({
+        data: { ...data, source: undefined },
+        features,
+        model: learned,
+        search: search?.mode === 'on' ? search : undefined,
+      }),
+    )
     .digest('hex')
     .slice(0, 16);
 }

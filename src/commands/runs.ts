@@ -3,20 +3,23 @@ import { VERDICT_TAG } from '../deployment/guards.ts';
 import { formatNumber, formatTime } from '../reports/format.ts';
 import type { Run } from '../tracking/tracking-store.ts';
 import { defineCommand, field, input } from './command.ts';
+import { PARENT_TAG } from './record-run.ts';
 import { experimentName, withSession } from './session.ts';
 
 const METRIC_COLUMNS = 3;
+const MOST_RESULTS = 1000;
 /** Shown before others, in this order. */
 const FIRST_METRICS = ['rmse', 'mae', 'r2', 'roc_auc', 'f1_macro', 'log_loss', 'accuracy'];
 
 export const runs = defineCommand({
   name: 'runs',
   summary: 'The runs of an experiment.',
-  description: 'Lists runs with their status, metrics and verdict, newest first.',
+  description:
+    'Lists runs with their status, metrics and verdict, newest first. Without a filter runs that are nested in others, as the trials of a search, are left out.',
   inputs: {
     'experiment-name': field('tracking.experiment-name'),
     filter: input(z.string().optional(), 'MLflow’s search syntax.', 'metrics.rmse < 50'),
-    'max-results': input(z.int().min(1).max(1000).default(20), 'Most runs that are listed.'),
+    'max-results': input(z.int().min(1).max(MOST_RESULTS).default(20), 'Most runs that are listed.'),
     'tracking-uri': field('tracking.tracking-uri'),
   },
   outputs: { runs: 'The runs, a JSON list.' },
@@ -27,11 +30,18 @@ export const runs = defineCommand({
       const asked = project.tracking['experiment-name'] ?? project.name ?? project.data.source;
       const experiment = asked === undefined ? undefined : await stores.tracking.getExperimentByName(name);
       const ids = experiment ? [experiment.experimentId] : experiments.map((e) => e.experimentId);
-      const found = await stores.tracking.searchRuns({
-        experimentIds: ids,
-        ...(inputs.filter === undefined ? {} : { filter: inputs.filter }),
-        maxResults: inputs['max-results'],
-      });
+      const list = (maxResults: number) =>
+        stores.tracking.searchRuns({
+          experimentIds: ids,
+          ...(inputs.filter === undefined ? {} : { filter: inputs.filter }),
+          maxResults,
+        });
+      const most = inputs['max-results'];
+      let found = await list(most);
+      // A search has many trials; MLflow's syntax cannot say "without a tag".
+      if (inputs.filter === undefined && found.some(isNested)) {
+        found = (await list(MOST_RESULTS)).filter((run) => !isNested(run)).slice(0, most);
+      }
       const measured = new Set(found.flatMap((run) => Object.keys(run.metrics)));
       const metrics = [...new Set([...FIRST_METRICS.filter((key) => measured.has(key)), ...measured])];
       return {
@@ -47,6 +57,10 @@ export const runs = defineCommand({
       };
     }),
 });
+
+function isNested(run: Run): boolean {
+  return run.tags[PARENT_TAG] !== undefined;
+}
 
 function runsTable(found: readonly Run[], metrics: readonly string[]) {
   return {

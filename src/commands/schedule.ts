@@ -1,3 +1,4 @@
+import { durationMs } from '../config/duration.ts';
 import { defineCommand, field } from './command.ts';
 import { digestOf, TRAINING_TAG } from './record-run.ts';
 import { experimentName, modelName, type Session, withSession } from './session.ts';
@@ -5,7 +6,7 @@ import { experimentName, modelName, type Session, withSession } from './session.
 /** Set on the registered model by monitoring; names the day and the reason. */
 export const RETRAIN_TAG = 'mlops.retrain_recommended';
 
-const UNITS = { d: 86_400_000, h: 3_600_000 } as const;
+const DAY_MS = 86_400_000;
 
 export interface RetrainDecision {
   readonly due: boolean;
@@ -59,8 +60,8 @@ export async function decideRetrain(session: Session): Promise<RetrainDecision> 
   if (!last) return { due: true, reason: 'nothing was trained yet', nextDue: undefined };
 
   const trained = last.endTime ?? last.startTime;
-  const nextDue = trained + interval(project.retrain.every);
-  const days = Math.floor((context.now() - trained) / UNITS.d);
+  const nextDue = trained + durationMs(project.retrain.every);
+  const days = Math.floor((context.now() - trained) / DAY_MS);
   const age = `trained ${days} ${days === 1 ? 'day' : 'days'} ago`;
   const registered = await stores.registry.findRegisteredModel(modelName(project));
   const recommended = parseRecommendation(registered?.tags[RETRAIN_TAG]);
@@ -94,9 +95,4 @@ export interface Recommendation {
 
 function parseRecommendation(text: string | undefined): Recommendation | undefined {
   return text === undefined ? undefined : (JSON.parse(text) as Recommendation);
-}
-
-/** `30d` or `12h` in milliseconds. */
-function interval(every: string): number {
-  return Number(every.slice(0, -1)) * UNITS[every.at(-1) as keyof typeof UNITS];
 }

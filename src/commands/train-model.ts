@@ -1,17 +1,22 @@
 import { join } from 'node:path';
 import type { Project } from '../config/project.ts';
+import type { CheckResult } from '../data/checks/check-result.ts';
+import { columnSpecs } from '../data/colspec.ts';
+import { describeParts } from '../data/sources/describe-parts.ts';
 import { splitRows } from '../data/split.ts';
 import { columnNames, dropColumns, findColumn, getColumn, selectColumns, type Table, takeRows } from '../data/table.ts';
 import { prepareTarget, takeTarget } from '../data/target.ts';
 import { MlopsError, throwFaults } from '../errors/mlops-error.ts';
-import { applyFeatures, fitFeatures } from '../features/pipeline.ts';
-import { fitEngine } from '../forest/engines.ts';
+import type { FittedFeatures } from '../features/fitted-features.ts';
+import { fitTransform, looksBack } from '../features/pipeline.ts';
+import { checkEngine, fitEngine } from '../forest/engines.ts';
 import { treeCount } from '../forest/forest.ts';
-import { checkParams } from '../forest/params.ts';
+import { impurityImportances } from '../forest/impurity-importances.ts';
 import { baselineOf } from '../metrics/baseline.ts';
 import { scoreAll } from '../metrics/score-all.ts';
 import { loadModel, type Model } from '../model/load-model.ts';
-import { predictRaw } from '../model/predict.ts';
+import { exportFaults } from '../model/onnx/operations.ts';
+import { predictAmong } from '../model/predict.ts';
 import { writeModel } from '../model/write-model.ts';
 import { buildProfile } from '../monitoring/profile.ts';
 import { describeMetrics, formatNumber } from '../reports/format.ts';
@@ -19,7 +24,10 @@ import type { Run } from '../tracking/tracking-store.ts';
 import { VERSION } from '../version.ts';
 import { forestParams, loggedParams } from './forest-params.ts';
 import { describeSources, type LoadedData } from './load-data.ts';
+import { checkRefinement, loggedRefinement, refineForest, uncalibratedMetrics } from './refine-forest.ts';
+import { type SearchOutcome, searchModel } from './search-model.ts';
 import { modelName, type Session } from './session.ts';
+import { checkTraining } from './training-checks.ts';
 
 /** The name that MLflow gives to the model of a run: `runs:/<run id>/model`. */
 const MODEL_NAME = 'model';
@@ -30,6 +38,9 @@ export interface TrainedModel {
   readonly modelUri: string;
   readonly model: Model;
   readonly metrics: Readonly<Record<string, number>>;
+  /** Of the split, and of the table beside the one of the last version. */
+  readonly checks: readonly CheckResult[];
+  readonly search: SearchOutcome | undefined;
 }
 
 /**
@@ -46,7 +57,7 @@ export async function trainModel(session: Session, run: Run, data: LoadedData): 
   const table = takeRows(data.table, prepared.rows);
   const seed = project.model['random-state'];
   // What is left out may come and go in later tables; a row must keep its side all the same.
-  const splitColumns = columnNames(dropColumns(table, project.data.exclude));
+  const splitColumns = project.data.split.key ?? columnNames(dropColumns(table, project.data.exclude));
   const split = splitRows(table, {
     settings: project.data.split,
     task: prepared.task,
@@ -56,29 +67,46 @@ export async function trainModel(session: Session, run: Run, data: LoadedData): 
     columns: splitColumns,
   });
   const raw = dropColumns(table, [targetName, ...project.data.exclude]);
-  const training = takeRows(raw, split.train);
+  const given = takeRows(raw, split.train);
   const heldOut = takeRows(raw, split.test);
-  const trainingTarget = takeTarget(prepared.target, split.train);
   const heldOutTarget = takeTarget(prepared.target, split.test);
 
+  const checks = await checkTraining(session, data.table, { training: given, heldOut });
+
   const featureBar = context.progress.start('features');
-  const fitted = fitFeatures(training, project.features, {
-    target: trainingTarget,
+  const { fitted, features, rows } = fitTransform(given, project.features, {
+    target: takeTarget(prepared.target, split.train),
     ...(time === undefined ? {} : { time }),
+    splitByTime: isByTime(project),
     seed,
   });
-  const features = applyFeatures(fitted, training);
+  if (project.model.export === 'all') throwFaults('EXPORT_UNSUPPORTED', exportFaults(fitted));
+  // Steps may leave training rows out; held-out rows are all answered.
+  const trained = Int32Array.from(rows, (row) => split.train[row]!);
+  const training = takeRows(raw, trained);
+  const trainingTarget = takeTarget(prepared.target, trained);
   featureBar.done(`${fitted.outputs.length} features of ${raw.columns.length} columns; ${split.description}`);
 
-  const params = forestParams(project.model, prepared.task);
   const set = { features, target: trainingTarget };
-  throwFaults('INPUT_INVALID', checkParams(params, set));
+  throwFaults('INPUT_INVALID', [
+    ...checkEngine(project.model.engine, forestParams(project.model, prepared.task), set),
+    ...checkRefinement(project.model, prepared.task, features.nRows),
+  ]);
+  const { model: settings, search } = await searchModel(session, run, {
+    table: takeRows(table, split.train),
+    rows: given,
+    set,
+    target: takeTarget(prepared.target, split.train),
+    splitColumns,
+  });
+  const params = forestParams(settings, prepared.task);
   const bar = context.progress.start('train', params.nEstimators);
   const minutes = project.model['max-train-time-minutes'];
   const forest = await fitEngine(project.model.engine, set, params, {
     nJobs: project.model['n-jobs'],
     signal: context.signal,
     onProgress: (done, total) => bar.update(done, `${done} of ${total} trees`),
+    onWarning: (message) => context.log.warn(message),
     ...(minutes === null ? {} : { maxTrainTimeMs: minutes * 60_000 }),
   });
   const trees = treeCount(forest);
@@ -86,9 +114,13 @@ export async function trainModel(session: Session, run: Run, data: LoadedData): 
   context.signal.throwIfAborted();
 
   const classes = prepared.target.task === 'classification' ? prepared.target.classes : [];
-  const predict = (rows: Table) => predictRaw({ task: prepared.task, classes, features: fitted, forest }, rows);
-  const heldOutPredictions = predict(heldOut);
-  const metrics = scoreAll(heldOutTarget, heldOutPredictions);
+  const { oobMetrics, ...refined } = refineForest(forest, set, params, project.model, context.log);
+  const parts = { task: prepared.task, classes, features: fitted, forest, ...refined };
+  const heldOutPredictions = predictAmong(parts, raw, split.test);
+  const metrics = {
+    ...scoreAll(heldOutTarget, heldOutPredictions),
+    ...uncalibratedMetrics(parts, (without) => predictAmong(without, raw, split.test), heldOutTarget),
+  };
   const heldOutInputs = selectColumns(
     heldOut,
     fitted.inputs.map((input) => input.name),
@@ -112,6 +144,7 @@ export async function trainModel(session: Session, run: Run, data: LoadedData): 
         engine: project.model.engine,
         params,
         metrics,
+        ...(oobMetrics ? { oobMetrics } : {}),
         dataDigest: data.digest,
         dataSource: describeSources(data.sources),
         runId: run.runId,
@@ -120,7 +153,7 @@ export async function trainModel(session: Session, run: Run, data: LoadedData): 
           settings: project.data.split,
           seed,
           columns: splitColumns,
-          trainingRows: split.train.length,
+          trainingRows: trained.length,
           testRows: split.test.length,
         },
         baseline: baselineOf(trainingTarget),
@@ -129,35 +162,50 @@ export async function trainModel(session: Session, run: Run, data: LoadedData): 
       },
       features: fitted,
       forest,
-      example: takeRows(training, spreadRows(training.nRows, EXAMPLE_ROWS)),
+      ...refined,
+      nativeOnly: project.model.export === 'native-only',
+      example: takeRows(training, exampleRows(training, fitted, time)),
       // What production is compared with: rows that the model has not seen, so that its predictions on them are honest.
       // The inputs alone: nobody needs to send, and no log keeps, what the model does not use.
-      files: { 'profile.json': JSON.stringify(buildProfile(heldOutInputs, heldOutPredictions, heldOutTarget)) },
+      files: {
+        'profile.json': JSON.stringify(buildProfile(heldOutInputs, heldOutPredictions, heldOutTarget)),
+        'feature_importances.json': JSON.stringify(impurityImportances(forest)),
+      },
     });
     const model = await loadModel(directory);
     await stores.tracking.artifacts(logged.artifactLocation).upload(directory, '');
     await stores.tracking.finalizeLoggedModel(logged.modelId, 'READY');
-    await logTraining(session, run, data, { model, params: loggedParams(params), metrics });
+    await logTraining(session, run, data, {
+      model,
+      params: { ...loggedParams(params), ...loggedRefinement(project.model) },
+      metrics: { ...metrics, ...oobMetrics },
+    });
     modelBar.done(`${describeMetrics(metrics)} on ${formatNumber(heldOut.nRows)} held-out rows`);
-    return { run, modelUri: `models:/${logged.modelId}`, model, metrics };
+    return { run, modelUri: `models:/${logged.modelId}`, model, metrics, checks, search };
   } catch (error) {
     await stores.tracking.finalizeLoggedModel(logged.modelId, 'FAILED');
     throw error;
   }
 }
 
+/** Whether what is held out comes after the training rows. */
+function isByTime({ data: { split, time } }: Project): boolean {
+  return split.method === 'time' || (split.method === 'auto' && time !== undefined);
+}
+
 /** Columns that are named in mlops.yaml and are not in the table, all at once. */
 function checkColumns(project: Project, data: LoadedData): void {
-  const { target, time, exclude } = project.data;
+  const { target, time, exclude, split } = project.data;
   const source = describeSources(data.sources);
   const asked = [
     ['data.target', target],
     ['data.time', time],
     ...exclude.map((name) => ['data.exclude', name]),
+    ...(split.key ?? []).map((name) => ['data.split.key', name]),
   ] as const;
   const faults: string[] = [];
   for (const [role, name] of asked) {
-    if (name === undefined || findColumn(data.table, name)) continue;
+    if (name === undefined || findColumn(data.table, name) || data.leftOut.includes(name)) continue;
     try {
       getColumn(data.table, name, role!, source);
     } catch (error) {
@@ -182,8 +230,8 @@ async function logTraining(
       // MLflow keeps 36 characters.
       digest: data.digest.slice(0, 8),
       sourceType: data.sourceType,
-      source: JSON.stringify({ uri: data.sources.join('\n') }),
-      schema: JSON.stringify({ mlflow_colspec: model.inputs.map(({ name, type }) => ({ type, name })) }),
+      source: JSON.stringify(describeParts(data.sources, data.parts)),
+      schema: JSON.stringify({ mlflow_colspec: columnSpecs(data.table) }),
       profile: JSON.stringify({
         num_rows: data.table.nRows,
         num_elements: data.table.nRows * data.table.columns.length,
@@ -202,6 +250,18 @@ async function logTraining(
     metrics: Object.entries(trained.metrics).map(([key, value]) => ({ key, value, timestamp, step: 0 })),
     tags: { 'mlops.data_digest': data.digest, 'mlops.model_digest': model.digest },
   });
+}
+
+/** Rows that can be answered alone: where features look back, the last ones, whose past the model keeps. */
+function exampleRows(training: Table, fitted: FittedFeatures, time: string | undefined): Int32Array {
+  const spread = spreadRows(training.nRows, EXAMPLE_ROWS);
+  const column = time === undefined ? undefined : findColumn(training, time);
+  if (!looksBack(fitted) || column?.kind !== 'datetime') return spread;
+  let last = Number.NEGATIVE_INFINITY;
+  for (const value of column.values) if (value > last) last = value;
+  return Int32Array.from(column.values.keys())
+    .filter((row) => column.values[row] === last)
+    .slice(0, EXAMPLE_ROWS);
 }
 
 /** `count` rows spread evenly over the table, so that an example is not its first rows. */

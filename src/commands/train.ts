@@ -1,11 +1,18 @@
-import type { ReportDocument } from '../reports/document.ts';
+import type { CheckResult } from '../data/checks/check-result.ts';
+import { impurityImportances } from '../forest/impurity-importances.ts';
+import type { Block, ReportDocument } from '../reports/document.ts';
 import { formatNumber } from '../reports/format.ts';
 import { defineCommand, field } from './command.ts';
 import { type LoadedData, loadData, shape, sourcesOf } from './load-data.ts';
+import { neededColumns } from './needed-columns.ts';
 import { recordRun } from './record-run.ts';
+import { searchSections } from './search-report.ts';
 import { withSession } from './session.ts';
 import { type TrainedModel, trainModel } from './train-model.ts';
-import { checkData, requireChecks } from './validate.ts';
+import { checkData, failedChecks, requireChecks } from './validate.ts';
+
+/** Features that are shown, the most important first. */
+const MOST_IMPORTANCES = 20;
 
 /** What of mlops.yaml an input overrides when a model is trained; the pipeline has the same. */
 export const TRAINING_INPUTS = {
@@ -24,7 +31,11 @@ export const TRAINING_INPUTS = {
   'max-samples': field('model.max-samples'),
   'class-weight': field('model.class-weight'),
   'random-state': field('model.random-state'),
+  'oob-score': field('model.oob-score'),
+  calibration: field('model.calibration', { example: 'isotonic' }),
+  'prediction-intervals': field('model.prediction-intervals', { example: '0.9' }),
   'n-jobs': field('model.n-jobs'),
+  search: field('search.mode'),
   'tracking-uri': field('tracking.tracking-uri'),
   'registry-uri': field('tracking.registry-uri'),
   'experiment-name': field('tracking.experiment-name'),
@@ -47,10 +58,14 @@ export const train = defineCommand({
   branding: { icon: 'cpu', color: 'green' },
   run: async (_inputs, project, context) =>
     withSession(project, context, async (session) => {
-      const { trained, data } = await recordRun(session, 'train', async (run) => {
-        const data = await loadData(project, context, sourcesOf(project.data.source!));
-        requireChecks(checkData(project, context, data));
-        return { data, trained: await trainModel(session, run, data) };
+      const { trained, data, checks } = await recordRun(session, 'train', async (run) => {
+        const data = await loadData(project, context, sourcesOf(project.data.source!), {
+          needed: neededColumns(project),
+        });
+        const results = checkData(project, context, data);
+        requireChecks(results);
+        const trained = await trainModel(session, run, data);
+        return { data, trained, checks: [...results, ...trained.checks] };
       });
       const modelUri = `runs:/${trained.run.runId}/model`;
       return {
@@ -61,14 +76,27 @@ export const train = defineCommand({
           'data-digest': data.digest,
           'model-digest': trained.model.digest,
         },
-        summary: trainingReport(trained, data),
+        summary: trainingReport(trained, data, checks),
         next: [`mlops evaluate --model-uri ${modelUri}`, `mlops register --model-uri ${modelUri}`],
       };
     }),
 });
 
-export function trainingReport(trained: TrainedModel, data: LoadedData): ReportDocument {
+function figures(label: string, rows: readonly (readonly [string, number])[]): Block {
+  return {
+    kind: 'table',
+    columns: [{ label }, { label: 'Value', align: 'right' }],
+    rows: rows.map(([name, value]) => [{ text: name, code: true }, formatNumber(value)]),
+  };
+}
+
+export function trainingReport(
+  trained: TrainedModel,
+  data: LoadedData,
+  checks: readonly CheckResult[],
+): ReportDocument {
   const { model, run, metrics } = trained;
+  const { oobMetrics = {} } = model.info;
   return {
     title: `Trained ${model.info.name}`,
     lead: `${model.info.task} of ${model.info.target} on ${shape(data.table)}`,
@@ -77,16 +105,24 @@ export function trainingReport(trained: TrainedModel, data: LoadedData): ReportD
       { label: 'trees', value: formatNumber(model.info.params.nEstimators) },
     ],
     sections: [
+      { title: 'Metrics on held-out rows', blocks: [figures('Metric', Object.entries(metrics))] },
+      ...(Object.keys(oobMetrics).length > 0
+        ? [{ title: 'Metrics out of bag', blocks: [figures('Metric', Object.entries(oobMetrics))] }]
+        : []),
       {
-        title: 'Metrics on held-out rows',
+        title: 'Importances of features (mean decrease of impurity)',
+        collapsed: true,
         blocks: [
-          {
-            kind: 'table',
-            columns: [{ label: 'Metric' }, { label: 'Value', align: 'right' }],
-            rows: Object.entries(metrics).map(([key, value]) => [{ text: key, code: true }, formatNumber(value)]),
-          },
+          figures(
+            'Feature',
+            impurityImportances(model.forest)
+              .slice(0, MOST_IMPORTANCES)
+              .map(({ feature, importance }) => [feature, importance]),
+          ),
         ],
       },
+      ...searchSections(trained.search),
+      ...failedChecks(checks),
     ],
     footer: [`data ${data.digest.slice(0, 12)} · model ${model.digest.slice(0, 12)}`],
   };

@@ -1,4 +1,5 @@
 import type { Project } from '../config/project.ts';
+import { parsedCells } from '../data/checks/parsed-cells.ts';
 import { type CheckResult, runChecks } from '../data/checks.ts';
 import { type ColumnSummary, describeColumns } from '../data/describe.ts';
 import { MlopsError } from '../errors/mlops-error.ts';
@@ -7,6 +8,7 @@ import { formatNumber, formatPercent } from '../reports/format.ts';
 import { defineCommand, field } from './command.ts';
 import type { CommandContext } from './context.ts';
 import { type LoadedData, loadData, shape, sourcesOf } from './load-data.ts';
+import { neededColumns } from './needed-columns.ts';
 
 export const validate = defineCommand({
   name: 'validate',
@@ -25,7 +27,9 @@ export const validate = defineCommand({
   },
   branding: { icon: 'check-square', color: 'green' },
   run: async (_inputs, project, context) => {
-    const data = await loadData(project, context, sourcesOf(project.data.source!));
+    const data = await loadData(project, context, sourcesOf(project.data.source!), {
+      needed: neededColumns(project),
+    });
     const results = checkData(project, context, data);
     const failed = results.filter((result) => !result.passed && result.severity === 'fail');
     return {
@@ -44,11 +48,21 @@ export const validate = defineCommand({
 /** Runs the checks and warns of those that failed as warnings. */
 export function checkData(project: Project, context: CommandContext, data: LoadedData): CheckResult[] {
   const bar = context.progress.start('validate');
-  const results = runChecks(data.table, project.data.checks, { ...project.data });
-  const failed = results.filter((result) => !result.passed);
-  bar.done(`${results.length} checks, ${failed.length} failed`);
-  for (const result of failed) if (result.severity === 'warn') context.log.warn(checkSentence(result));
+  const rules = runChecks(data.table, project.data.checks, {
+    ...project.data,
+    task: project.model.task,
+    now: context.now(),
+  });
+  const results = [...rules, ...parsedCells(data.readings)];
+  bar.done(`${results.length} checks, ${results.filter((result) => !result.passed).length} failed`);
+  warnOfChecks(context, results);
   return results;
+}
+
+export function warnOfChecks(context: CommandContext, results: readonly CheckResult[]): void {
+  for (const result of results) {
+    if (!result.passed && result.severity === 'warn') context.log.warn(checkSentence(result));
+  }
 }
 
 /** @throws DATA_CHECK_FAILED with every check that is set to fail and did */
@@ -79,6 +93,13 @@ export function validationReport(data: LoadedData, results: readonly CheckResult
   };
 }
 
+/** Those that have failed, for reports about more than the table; no section when there are none. */
+export function failedChecks(results: readonly CheckResult[]): Section[] {
+  const failed = results.filter((result) => !result.passed);
+  return failed.length === 0 ? [] : [checksSection(failed)];
+}
+
+/** The result of each check; folded when all have passed. */
 function checksSection(results: readonly CheckResult[]): Section {
   const table: TableBlock = {
     kind: 'table',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { checkSettings } from './data-checks.ts';
+import { s3Settings } from './s3-settings.ts';
 
 const name = z.string().min(1);
 
@@ -12,6 +13,13 @@ export const splitSettings = z
       .describe('How rows are held out. auto: time when data.time is set, stratified for classification, else random.'),
     'test-fraction': z.number().gt(0).lt(1).default(0.2).describe('Share of the rows that is held out for evaluation.'),
     column: name.optional().describe('The column to group by (group), or that says train or test (column).'),
+    key: z
+      .array(name)
+      .min(1)
+      .optional()
+      .describe(
+        'Columns that name a row (random, stratified): rows with the same key fall on the same side; default: all.',
+      ),
     gap: z.number().min(0).default(0).describe('Days left out between training and evaluation rows (time).'),
   })
   .prefault({});
@@ -28,6 +36,20 @@ export const csvSettings = z
       .array(z.string())
       .default([])
       .describe('Texts that mean a missing cell, beside the empty one; in number columns NA, NaN and null always do.'),
+    'kind-share': z
+      .number()
+      .gt(0.5)
+      .max(1)
+      .default(0.999)
+      .describe(
+        'Least share of the cells that must be numbers for a column to be numeric, or instants to be datetime; the others count as missing, with a warning.',
+      ),
+    'max-line-bytes': z
+      .int()
+      .min(1024)
+      .max(2 ** 30)
+      .default(16 * 2 ** 20)
+      .describe('Longest row that is read, in bytes: a quote that is never closed must not fill the memory.'),
   })
   .prefault({});
 
@@ -37,7 +59,7 @@ export const dataSettings = {
     .union([name, z.array(name).min(1)])
     .optional()
     .describe(
-      'Where the table is: path or glob of CSV files, sqlite:///…, s3://…, databricks://…; a list joins parts.',
+      'Where the table is: path or glob of CSV, Parquet or NDJSON files, s3://…, sqlite:///…, databricks://…; a list joins parts.',
     ),
   target: name.optional().describe('The column to predict.'),
   time: name.optional().describe('The column that says when a row happened.'),
@@ -46,6 +68,7 @@ export const dataSettings = {
     .default([])
     .describe('Columns that are never features: identifiers, and what is known only after the fact.'),
   csv: csvSettings.describe('The dialect of CSV files.'),
+  s3: s3Settings.describe('Where s3://… is, when it is not AWS.'),
   checks: checkSettings.describe('What the table must fulfil.'),
   split: splitSettings.describe('Which rows are held out for evaluation.'),
 };

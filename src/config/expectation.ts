@@ -11,6 +11,7 @@ interface JsonSchema {
   exclusiveMaximum?: number;
   minLength?: number;
   items?: JsonSchema;
+  additionalProperties?: JsonSchema | boolean;
   description?: string;
   pattern?: string;
 }
@@ -44,7 +45,7 @@ function inWords(schema: JsonSchema): string {
     case 'array':
       return listInWords(schema.items ?? {});
     case 'object':
-      return 'a mapping';
+      return valuesInWords(schema.additionalProperties);
     case 'string':
       if (schema.pattern) return `text like ${schema.pattern}`;
       return schema.minLength ? 'text that is not empty' : 'text';
@@ -56,6 +57,12 @@ function inWords(schema: JsonSchema): string {
 function listInWords(items: JsonSchema): string {
   if (items.type === 'string' && !items.enum && !items.pattern) return 'a list of texts';
   return items.type === 'object' ? 'a list of mappings' : `a list, each ${inWords(items)}`;
+}
+
+/** Of a mapping from any names to values of one kind. */
+function valuesInWords(values: JsonSchema | boolean | undefined): string {
+  const kind = typeof values === 'object' ? inWords(values) : 'a value';
+  return kind === 'a value' ? 'a mapping' : `a mapping, each value ${kind}`;
 }
 
 function range(schema: JsonSchema): string {

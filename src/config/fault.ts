@@ -50,6 +50,11 @@ export function valueAt(value: unknown, path: readonly (string | number)[]): unk
 }
 
 function quote(value: unknown): string {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
+  const text = typeof value === 'object' ? JSON.stringify(value, notFinite) : String(value);
   return `"${text.length > 80 ? `${text.slice(0, 77)}…` : text}"`;
+}
+
+/** JSON has no word for such numbers, and would say null. */
+function notFinite(_key: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
 }

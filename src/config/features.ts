@@ -1,13 +1,18 @@
 import { z } from 'zod';
+import { DATETIME_PARTS, datetimePart } from './datetime-parts.ts';
+import { featureStep } from './feature-steps.ts';
 
-/** Parts of an instant that trees can split on; UTC. */
-export const DATETIME_PARTS = ['year', 'month', 'day', 'weekday', 'hour', 'minute', 'day-of-year'] as const;
+export { DATETIME_PARTS, type DatetimePart } from './datetime-parts.ts';
 
 /** `features` of mlops.yaml. */
 export const featureSettings = z
   .strictObject({
+    steps: z
+      .array(featureStep)
+      .default([])
+      .describe('What is done to the columns, in this order; then what is below is done to those that are left.'),
     'datetime-parts': z
-      .array(z.enum(DATETIME_PARTS))
+      .array(datetimePart)
       .default([...DATETIME_PARTS])
       .describe('What is made of a column of instants. Parts that are constant in training are left out.'),
     'drop-identifiers': z
@@ -18,4 +23,3 @@ export const featureSettings = z
   .prefault({});
 
 export type FeatureSettings = z.output<typeof featureSettings>;
-export type DatetimePart = (typeof DATETIME_PARTS)[number];

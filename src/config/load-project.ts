@@ -17,6 +17,8 @@ export interface LoadedProject {
   readonly project: Project;
   /** The file that was read, if there was one. */
   readonly file: string | undefined;
+  /** `mlops.yaml:3:5`: where the key at a path stands; undefined: no file was read. */
+  readonly place?: (path: readonly (string | number)[]) => string;
 }
 
 export const DEFAULT_FILE = 'mlops.yaml';
@@ -40,7 +42,13 @@ export async function loadProject(
   const merged = structuredClone(written?.raw ?? {}) as Record<string, unknown>;
   for (const override of overrides) setAt(merged, override.path, override.value);
   const parsed = projectSchema.safeParse(merged);
-  if (parsed.success) return { project: parsed.data, file: text === undefined ? undefined : path };
+  if (parsed.success) {
+    return {
+      project: parsed.data,
+      file: text === undefined ? undefined : path,
+      ...(written ? { place: written.place } : {}),
+    };
+  }
 
   let inFile = false;
   const messages = faultsOf(projectSchema, merged, parsed.error).map((fault) => {

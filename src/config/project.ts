@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { dataSettings } from './data-settings.ts';
+import { duration } from './duration.ts';
 import { featureSettings } from './features.ts';
 import { evaluationSettings, gateSettings } from './gates.ts';
 import { modelSettings } from './model-settings.ts';
 import { monitoringSettings } from './monitoring.ts';
+import { searchSettings } from './search.ts';
 
 // A file is checked once a process: compiling a checker for it takes longer than the check.
 z.config({ jitless: true });
@@ -58,9 +60,7 @@ const predictionLogSettings = z
 
 const retrainSettings = z
   .strictObject({
-    every: z
-      .string()
-      .regex(/^\d+[dh]$/)
+    every: duration
       .default('30d')
       .describe('The longest time between two successful trainings, in days (30d) or hours (12h).'),
     'on-drift': z.boolean().default(true).describe('Retrain as soon as monitoring recommends it.'),
@@ -72,8 +72,8 @@ const batchSettings = z
     source: z
       .union([name, z.array(name).min(1)])
       .optional()
-      .describe('Files to score: paths or globs of CSV files.'),
-    output: name.default('predictions').describe('Folder of the scored files.'),
+      .describe('Files to score: paths or globs of CSV, Parquet or NDJSON files, s3://…, sqlite:///….'),
+    output: name.default('predictions').describe('Folder, or s3://bucket/prefix, of the scored files.'),
     'keep-columns': z.array(name).default([]).describe('Columns of the input that are written beside the prediction.'),
     'max-reject-share': z.number().min(0).max(1).default(0).describe('Largest share of rows that may be rejected.'),
   })
@@ -98,6 +98,7 @@ export const projectSchema = z.strictObject({
     .describe('The table: where it is, what is predicted, what is held out.'),
   features: featureSettings.describe('What is made of the columns before the forest sees them.'),
   model: modelSettings.describe("The forest: scikit-learn's hyperparameters under its names."),
+  search: searchSettings.optional().describe('Hyperparameters that are searched before the model is trained.'),
   tracking: trackingSettings.describe('Where runs, models and their files are kept.'),
   evaluation: evaluationSettings.describe('How a model is compared with the champion.'),
   gates: gateSettings.describe('Limits that a model must keep.'),

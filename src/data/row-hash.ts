@@ -1,3 +1,5 @@
+import { parseInstant } from './csv/instant.ts';
+import { parseDecimal } from './csv/number.ts';
 import type { Column, Table } from './table.ts';
 
 /** Two hashes of 32 bits for each cell or text; together they hardly ever agree for different ones. */
@@ -54,16 +56,29 @@ function hashText(text: string, salt: number): number {
   return mix(hash);
 }
 
+/** A text that is a number or an instant hashes as such: one odd cell makes texts of a column, and moves no other row. */
 function hashCells(column: Column): HashPair {
-  if (column.kind === 'categorical') {
-    const high = column.categories.map((text) => hashText(text, 0));
-    const low = column.categories.map((text) => hashText(text, LOW_SALT));
-    return {
-      high: column.codes.map((code) => (code === -1 ? 0 : high[code]!)),
-      low: column.codes.map((code) => (code === -1 ? 0 : low[code]!)),
-    };
+  if (column.kind !== 'categorical') return hashNumbers(column.values);
+  const texts = column.categories;
+  const numbers = Float64Array.from(texts, numberOf);
+  const { high, low } = hashNumbers(numbers);
+  for (const [code, text] of texts.entries()) {
+    if (!Number.isNaN(numbers[code])) continue;
+    high[code] = hashText(text, 0);
+    low[code] = hashText(text, LOW_SALT);
   }
-  const { values } = column;
+  return {
+    high: column.codes.map((code) => (code === -1 ? 0 : high[code]!)),
+    low: column.codes.map((code) => (code === -1 ? 0 : low[code]!)),
+  };
+}
+
+function numberOf(text: string): number {
+  const number = parseDecimal(text);
+  return Number.isNaN(number) ? parseInstant(text) : number;
+}
+
+function hashNumbers(values: Float64Array): HashPair {
   const high = new Int32Array(values.length);
   const low = new Int32Array(values.length);
   const double = new Float64Array(1);

@@ -21,7 +21,7 @@ export interface SplitRequest {
   readonly target: string;
   readonly time?: string;
   readonly seed: number;
-  /** Columns whose content decides the side of a row (random, stratified); default: all. */
+  /** Columns whose content decides the side of a row (random, stratified): the key, or all that may be features; default: all. */
   readonly columns?: readonly string[];
   /** Of an earlier split: apply it instead of finding new ones. */
   readonly cutoff?: SplitCutoffs;

@@ -13,6 +13,11 @@ const define = (status: Status, meaning: string, remedy: string): ErrorCodeInfo 
 
 /** Every code that a command can fail with. docs/errors.md is generated from this list. Sorted by name. */
 export const ERROR_CODES = {
+  ACCESS_DENIED: define(
+    1,
+    'The object store refuses the credentials, or there are none.',
+    'Do what the message names.',
+  ),
   ALIAS_INVALID: define(1, 'A model version cannot have this alias.', 'Choose another alias.'),
   ALIAS_NOT_FOUND: define(
     1,
@@ -41,6 +46,7 @@ export const ERROR_CODES = {
   ),
   COLUMN_DUPLICATE: define(1, 'Two columns of a table have the same name.', 'Rename one of them in the header.'),
   COLUMN_NOT_FOUND: define(1, 'A column that is asked for is not in the table.', 'Use one of the columns listed.'),
+  COLUMN_UNSUPPORTED: define(1, 'A column holds lists, structs or bytes.', 'Put it under data.exclude, or flatten it.'),
   CONFIG_INVALID: define(2, 'mlops.yaml has unknown keys or values that are not allowed.', 'Correct each line named.'),
   CONFIG_NOT_FOUND: define(
     2,
@@ -52,6 +58,7 @@ export const ERROR_CODES = {
     'A CSV file breaks the rules of RFC 4180 at the named line.',
     'Correct the line, or set the dialect under data.csv.',
   ),
+  DATA_CHANGED: define(1, 'A file or object was written to while it was read.', 'Run again when nothing writes to it.'),
   DATA_CHECK_FAILED: define(
     1,
     'A data check that is set to fail has failed.',
@@ -109,6 +116,12 @@ export const ERROR_CODES = {
     'The experiment is not in the store, or has been deleted.',
     'Check the name and the tracking URI.',
   ),
+  EXPORT_UNSUPPORTED: define(
+    2,
+    'A step of the features cannot be said in ONNX.',
+    'Leave the step out, or set model.export to native-only: the model then has no python_function and no onnx flavor.',
+  ),
+  FEATURES_INVALID: define(2, 'A step under features.steps does not fit the columns.', 'Correct each step named.'),
   FILE_EXISTS: define(1, 'A file that would be written is there already.', 'Remove or rename it, then run again.'),
   FILTER_INVALID: define(
     2,
@@ -190,7 +203,15 @@ export const ERROR_CODES = {
   ),
   MODEL_URI_INVALID: define(2, 'The model URI has none of the known forms.', 'Write it in one of the forms listed.'),
   MODEL_VERSION_NOT_FOUND: define(1, 'The registered model has no such version.', 'Use one of the versions listed.'),
+  NDJSON_MALFORMED: define(1, 'A line of NDJSON is not one JSON object.', 'Correct each line named.'),
   NOTHING_DEPLOYED: define(1, 'The environment has no version yet.', 'Deploy one with `mlops deploy`.'),
+  OUTPUT_CONFLICT: define(1, 'Another run wrote the same output meanwhile.', 'Run again; nothing was overwritten.'),
+  OUTPUT_UNWRITABLE: define(1, 'The object store does not take the output.', 'Check what the message names.'),
+  PAST_UNKNOWN: define(
+    1,
+    'A lag of the model needs earlier rows that neither the request nor the model has.',
+    'Give all rows since the end of training along, train again, or set "unknown: missing" for the lag.',
+  ),
   PERMISSION_DENIED: define(
     1,
     'The file system refuses to read or write the path.',
@@ -221,6 +242,11 @@ export const ERROR_CODES = {
     1,
     'The run is not in the tracking store.',
     'Use a run id that `mlops runs` lists, and check the tracking URI.',
+  ),
+  SEARCH_FAILED: define(
+    1,
+    'Every trial of the hyperparameter search failed.',
+    'Correct what the reasons name, under search or model of mlops.yaml.',
   ),
   SPLIT_EMPTY: define(
     1,

@@ -7,6 +7,7 @@ import { classScores, confusionMatrix } from '../metrics/confusion.ts';
 import { rowCount } from '../metrics/predictions.ts';
 import {
   BINARY_METRICS,
+  INTERVAL_METRICS,
   improvement,
   lessIsBetter,
   MULTICLASS_METRICS,
@@ -70,7 +71,7 @@ function checkSettings({ gates, scored, table, primaryMetric }: GateInput): void
   const { target } = scored;
   const known =
     target.task === 'regression'
-      ? REGRESSION_METRICS
+      ? [...REGRESSION_METRICS, ...('interval' in scored.challenger.predictions ? INTERVAL_METRICS : [])]
       : target.classes.length === 2
         ? BINARY_METRICS
         : [...MULTICLASS_METRICS, 'f1', 'precision', 'recall'];

@@ -4,6 +4,7 @@ import type { Predictions, Target } from '../metrics/predictions.ts';
 import { presentSorted, quantileSorted } from '../metrics/quantile.ts';
 import { groupRows, resampler } from '../metrics/resample.ts';
 import { improvement, scoreAll } from '../metrics/score-all.ts';
+import { takePredictions } from '../model/predict.ts';
 import { formatNumber, oneLine } from '../reports/format.ts';
 import type { SliceResult } from './evaluation.ts';
 
@@ -127,16 +128,4 @@ export function takeTarget(target: Target, rows: Int32Array): Target {
   return target.task === 'regression'
     ? { task: 'regression', values: Float64Array.from(rows, (row) => target.values[row]!) }
     : { ...target, codes: rows.map((row) => target.codes[row]!) };
-}
-
-export function takePredictions(predictions: Predictions, rows: Int32Array): Predictions {
-  if (predictions.task === 'regression') {
-    return { task: 'regression', values: Float64Array.from(rows, (row) => predictions.values[row]!) };
-  }
-  const size = predictions.classes.length;
-  const probabilities = new Float64Array(rows.length * size);
-  for (let i = 0; i < rows.length; i++) {
-    for (let c = 0; c < size; c++) probabilities[i * size + c] = predictions.probabilities[rows[i]! * size + c]!;
-  }
-  return { ...predictions, labels: rows.map((row) => predictions.labels[row]!), probabilities };
 }

@@ -1,9 +1,13 @@
 import type { DatetimePart } from '../config/features.ts';
+import type { Operation } from './step-kind.ts';
 
 /** What was learned from the training rows, as plain JSON: it is kept in the model. */
 export interface FittedFeatures {
   /** The raw columns that are used, as the model's signature lists them. */
   readonly inputs: readonly RawColumn[];
+  /** What `features.steps` does to the raw columns; absent without steps. */
+  readonly operations?: readonly Operation[] | undefined;
+  /** What is made of each column then. */
   readonly steps: readonly FeatureStep[];
   /** Names of the columns that the forest sees, in order. */
   readonly outputs: readonly string[];

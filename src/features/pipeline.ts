@@ -2,8 +2,12 @@ import type { FeatureSettings } from '../config/features.ts';
 import { type Column, columnNames, getColumn, isMissing, type Table } from '../data/table.ts';
 import type { Target } from '../data/target.ts';
 import { MlopsError } from '../errors/mlops-error.ts';
+import { SettingsError } from '../errors/settings-error.ts';
+import { applyOperations, prune } from './apply-operations.ts';
 import { datetimePart, isConstantColumn, varyingParts } from './datetime-parts.ts';
+import { fitSteps } from './fit-steps.ts';
 import type { FeatureStep, FittedFeatures, RawColumn } from './fitted-features.ts';
+import type { Operation } from './step-kind.ts';
 
 export type { FittedFeatures, RawColumn } from './fitted-features.ts';
 
@@ -15,17 +19,68 @@ export interface FitFeatures {
   readonly target: Target;
   /** The column that says when a row happened; its year and the like are features as any other. */
   readonly time?: string;
+  /** Evaluation rows come after the training rows. */
+  readonly splitByTime?: boolean;
   readonly seed: number;
 }
 
+export interface FittedOnRows {
+  readonly fitted: FittedFeatures;
+  /** What the forest learns from; not always what `applyFeatures` gives: target encodings are those of other folds. */
+  readonly features: Table;
+  /** The training rows that `features` has, where steps leave some out; all in their order otherwise. */
+  readonly rows: Int32Array;
+}
+
+/** As `fitFeatures`, with the features of the training rows. @throws FEATURES_INVALID · INPUT_INVALID */
+export function fitTransform(table: Table, settings: FeatureSettings, fit: FitFeatures): FittedOnRows {
+  const { target, time, splitByTime = false, seed } = fit;
+  const made = fitSteps(settings.steps, table, { target, time, splitByTime, seed });
+  if (made.faults.length > 0) throw new SettingsError('FEATURES_INVALID', made.faults);
+  const { steps, dropped } = automaticSteps(made.table, settings);
+  const named = namedDrops(table, made.table, made.operations);
+  if (steps.length === 0) {
+    throw new MlopsError('INPUT_INVALID', [
+      'no feature is left of the table',
+      ...[...named, ...dropped].map(({ column, reason }) => `"${column}" is left out: ${reason}`),
+    ]);
+  }
+  const { operations, inputs } = prune(
+    made.operations,
+    steps.map((step) => step.column),
+  );
+  const fitted: FittedFeatures = {
+    inputs: table.columns.filter((column) => inputs.has(column.name)).map(rawColumn),
+    ...(operations.length > 0 ? { operations } : {}),
+    steps,
+    outputs: steps.map((step) => step.output),
+    dropped: [...named, ...dropped],
+  };
+  return { fitted, features: applySteps(steps, made.table), rows: made.rows };
+}
+
 /**
- * Learns from training rows what is made of each raw column: numbers and categories stay as they are (the forest handles missing
- * cells and categories itself), instants become their parts, and columns that say nothing are left out.
+ * Learns from training rows what is made of each raw column: what the settings say, then numbers and categories stay as they are
+ * (the forest handles missing cells and categories itself), instants become their parts, and columns that say nothing are left out.
  *
  * @param table training rows without the target
- * @throws INPUT_INVALID when no feature is left
+ * @throws FEATURES_INVALID with every fault of a step · INPUT_INVALID when no feature is left
  */
-export function fitFeatures(table: Table, settings: FeatureSettings, _fit: FitFeatures): FittedFeatures {
+export function fitFeatures(table: Table, settings: FeatureSettings, fit: FitFeatures): FittedFeatures {
+  return fitTransform(table, settings, fit).fitted;
+}
+
+/** The features of raw rows: the same code at training, in batches and behind HTTP. @throws COLUMN_NOT_FOUND · PAST_UNKNOWN */
+export function applyFeatures(fitted: FittedFeatures, table: Table): Table {
+  return applySteps(fitted.steps, applyOperations(fitted.operations ?? [], table));
+}
+
+/** Whether the features of a row depend on earlier rows: it must be scored together with them. */
+export function looksBack({ operations = [] }: FittedFeatures): boolean {
+  return operations.some(({ kind }) => kind === 'lag');
+}
+
+function automaticSteps(table: Table, settings: FeatureSettings): Pick<FittedFeatures, 'steps' | 'dropped'> {
   const steps: FeatureStep[] = [];
   const dropped: { column: string; reason: string }[] = [];
   const taken = new Set(columnNames(table));
@@ -40,29 +95,24 @@ export function fitFeatures(table: Table, settings: FeatureSettings, _fit: FitFe
         dropped.push({ column: column.name, reason: `no datetime part differs among the training rows (${asked})` });
       }
       for (const part of parts) {
-        steps.push({
-          kind: 'datetime-part',
-          column: column.name,
-          part,
-          output: freeName(`${column.name}.${part}`, taken),
-        });
+        const output = freeName(`${column.name}.${part}`, taken);
+        steps.push({ kind: 'datetime-part', column: column.name, part, output });
       }
     }
   }
-  if (steps.length === 0) {
-    throw new MlopsError('INPUT_INVALID', [
-      'no feature is left of the table',
-      ...dropped.map(({ column, reason }) => `"${column}" is left out: ${reason}`),
-    ]);
-  }
-  const used = new Set(steps.map((step) => step.column));
-  const inputs = table.columns.filter((column) => used.has(column.name)).map(rawColumn);
-  return { inputs, steps, outputs: steps.map((step) => step.output), dropped };
+  return { steps, dropped };
 }
 
-/** The features of raw rows: the same code at training, in batches and behind HTTP. @throws COLUMN_NOT_FOUND */
-export function applyFeatures(fitted: FittedFeatures, table: Table): Table {
-  const columns = fitted.steps.map((step): Column => {
+/** Raw columns that steps leave out without making something of them. */
+function namedDrops(raw: Table, left: Table, operations: readonly Operation[]): FittedFeatures['dropped'] {
+  const used = new Set([...columnNames(left), ...operations.flatMap(({ inputs }) => inputs)]);
+  return columnNames(raw)
+    .filter((column) => !used.has(column))
+    .map((column) => ({ column, reason: 'dropped by features.steps' }));
+}
+
+function applySteps(steps: readonly FeatureStep[], table: Table): Table {
+  const columns = steps.map((step): Column => {
     const column = getColumn(table, step.column, 'feature');
     if (step.kind === 'keep') return column;
     if (column.kind !== 'datetime') {

@@ -2,7 +2,10 @@ import type { Task } from './engine.ts';
 import type { Forest, ForestFeature } from './forest.ts';
 import type { GrownTree } from './tree-builder.ts';
 
-/** Puts trees one after another; the importances of each tree count the same, as in scikit-learn. */
+/**
+ * Puts trees one after another; the importances of each tree count the same, as in scikit-learn. Each tree's memory is given back
+ * once it is copied, so that the forest is never there twice.
+ */
 export function assembleForest(
   task: Task,
   outputs: number,
@@ -33,25 +36,29 @@ export function assembleForest(
     forest.missingLeft.set(tree.missingLeft, node);
     forest.value.set(tree.value, node * outputs);
     forest.categoryBits.set(tree.categoryBits, word);
-    const [firstNode, firstWord] = [node, word];
-    const moved = (at: number, by: number): number => (at === -1 ? -1 : at + by);
-    forest.left.set(
-      tree.left.map((at) => moved(at, firstNode)),
-      node,
-    );
-    forest.categoryStart.set(
-      tree.categoryStart.map((at) => moved(at, firstWord)),
-      node,
-    );
+    move(tree.left, node, forest.left, node);
+    move(tree.categoryStart, word, forest.categoryStart, node);
     const total = sum(tree.importances);
     if (total > 0) for (const [f, gain] of tree.importances.entries()) forest.importances[f]! += gain / total;
     node += tree.feature.length;
     word += tree.categoryBits.length;
     forest.treeStart[t + 1] = node;
+    release(tree);
   }
   const total = sum(forest.importances);
   if (total > 0) for (let f = 0; f < features.length; f++) forest.importances[f]! /= total;
   return forest;
+}
+
+/** Copies numbers of nodes or words to `to`, raised by `by`; -1 stays. */
+function move(numbers: Int32Array, by: number, to: Int32Array, at: number): void {
+  for (let i = 0; i < numbers.length; i++) to[at + i] = numbers[i] === -1 ? -1 : numbers[i]! + by;
+}
+
+function release(tree: GrownTree): void {
+  for (const { buffer } of Object.values(tree) as { readonly buffer: ArrayBuffer }[]) {
+    if (!buffer.detached) buffer.transfer(0);
+  }
 }
 
 function sum(values: Iterable<number>): number {

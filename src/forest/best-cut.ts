@@ -13,23 +13,30 @@ export class BestCut {
   missingLeft = false;
   categorical = false;
   /** Of a categorical feature by bin: 1 left, 0 right, `UNSEEN` where the node has no row. */
-  readonly goesLeft = new Uint8Array(256);
+  readonly goesLeft: Uint8Array;
+
+  /** @param mostBins of any feature, the bin of missing cells included */
+  constructor(mostBins: number) {
+    this.goesLeft = new Uint8Array(mostBins);
+  }
 
   reset(): void {
     this.feature = -1;
     this.score = Number.NEGATIVE_INFINITY;
   }
 
-  copyFrom(other: BestCut): void {
-    this.feature = other.feature;
-    this.score = other.score;
-    this.lastLeft = other.lastLeft;
-    this.firstRight = other.firstRight;
-    this.drawn = other.drawn;
-    this.hasMissing = other.hasMissing;
-    this.missingLeft = other.missingLeft;
-    this.categorical = other.categorical;
-    if (other.categorical) this.goesLeft.set(other.goesLeft);
+  copyOf(): BestCut {
+    const copy = new BestCut(this.categorical ? this.goesLeft.length : 0);
+    copy.feature = this.feature;
+    copy.score = this.score;
+    copy.lastLeft = this.lastLeft;
+    copy.firstRight = this.firstRight;
+    copy.drawn = this.drawn;
+    copy.hasMissing = this.hasMissing;
+    copy.missingLeft = this.missingLeft;
+    copy.categorical = this.categorical;
+    if (this.categorical) copy.goesLeft.set(this.goesLeft);
+    return copy;
   }
 }
 

@@ -1,8 +1,10 @@
-import { MISSING } from './bins.ts';
 import type { GrowingSet } from './growing-set.ts';
 import { xLog2 } from './logarithm.ts';
 import type { NodeRows } from './node-rows.ts';
-import { MOST_ORDERS, Splitter, sortBins } from './splitter.ts';
+import { Splitter } from './splitter.ts';
+
+/** More orders of categories than these cost more than they find. */
+const MOST_ORDERS = 8;
 
 /**
  * Cuts that reduce gini impurity or entropy. Histograms hold the classes of the node only, so that deep nodes of many classes
@@ -20,17 +22,13 @@ export class ClassSplitter extends Splitter {
   #size = 0;
   /** By position: the number of the row's class. */
   readonly #number: Int32Array;
-  /** By number of a class: its weight in the node, and on each side of a cut. */
+  /** By number of a class: its weight in the node, and on the left side of a cut. */
   readonly #total: Float64Array;
   readonly #left: Float64Array;
-  readonly #right: Float64Array;
-  /** Sums over the classes of `#part`. */
-  #leftParts = 0;
-  #rightParts = 0;
-  /** bins × classes of the node, row-major, and the weight of each bin. */
-  readonly #histogram: Float64Array;
-  readonly #binWeight = new Float64Array(256);
-  readonly #share = new Float64Array(256);
+  /** Numbers of the classes by descending weight. */
+  #heaviest: number[] = [];
+  /** bins × classes of the node, row-major. */
+  #histogram: Float64Array;
   #weight = 0;
 
   constructor(set: GrowingSet, rows: NodeRows, response: { outputs: number; entropy: boolean }) {
@@ -43,8 +41,7 @@ export class ClassSplitter extends Splitter {
     this.#number = new Int32Array(set.binned.nRows);
     this.#total = new Float64Array(outputs);
     this.#left = new Float64Array(outputs);
-    this.#right = new Float64Array(outputs);
-    this.#histogram = new Float64Array(256 * outputs);
+    this.#histogram = new Float64Array(this.capacity * outputs);
   }
 
   open(start: number, end: number): boolean {
@@ -53,29 +50,33 @@ export class ClassSplitter extends Splitter {
     this.best.reset();
     const { weight, value } = this.rows;
     const total = this.#total;
+    const classes = this.#classes;
     const numberOf = this.#numberOf;
+    const numbers = this.#number;
     let size = 0;
     for (let i = start; i < end; i++) {
       const code = value[i]!;
       if (numberOf[code] !== -1) continue;
       // Ascending, so that the order of rows changes no sum.
       let at = size++;
-      for (; at > 0 && this.#classes[at - 1]! > code; at--) this.#classes[at] = this.#classes[at - 1]!;
-      this.#classes[at] = code;
+      for (; at > 0 && classes[at - 1]! > code; at--) classes[at] = classes[at - 1]!;
+      classes[at] = code;
       numberOf[code] = 0;
     }
     for (let number = 0; number < size; number++) {
-      numberOf[this.#classes[number]!] = number;
+      numberOf[classes[number]!] = number;
       total[number] = 0;
     }
-    let sum = 0;
     for (let i = start; i < end; i++) {
       const number = numberOf[value[i]!]!;
-      this.#number[i] = number;
+      numbers[i] = number;
       total[number]! += weight[i]!;
-      sum += weight[i]!;
     }
-    for (let number = 0; number < size; number++) numberOf[this.#classes[number]!] = -1;
+    let sum = 0;
+    for (let number = 0; number < size; number++) {
+      numberOf[classes[number]!] = -1;
+      sum += total[number]!;
+    }
     this.#size = size;
     this.#weight = sum;
     return size > 1;
@@ -104,149 +105,78 @@ export class ClassSplitter extends Splitter {
   }
 
   protected add(bins: Uint8Array): void {
+    const { row, weight } = this.rows;
+    addRows(this.#histogram, this.#size, bins, row, this.#number, weight, this.start, this.end);
+  }
+
+  protected addFew(bins: Uint8Array, met: Int32Array): void {
+    const { row, weight } = this.rows;
     const histogram = this.#histogram;
-    const binWeight = this.#binWeight;
     const number = this.#number;
     const size = this.#size;
-    const { row, weight } = this.rows;
     for (let i = this.start; i < this.end; i++) {
       const bin = bins[row[i]!]!;
-      const w = weight[i]!;
-      binWeight[bin]! += w;
-      histogram[bin * size + number[i]!]! += w;
+      met[bin >> 5]! |= 1 << bin;
+      histogram[bin * size + number[i]!]! += weight[i]!;
     }
+  }
+
+  protected addCategories(bins: Uint16Array): void {
+    const { weight } = this.rows;
+    const histogram = this.#histogram;
+    const number = this.#number;
+    const size = this.#size;
+    for (let i = this.start; i < this.end; i++) histogram[bins[i]! * size + number[i]!]! += weight[i]!;
   }
 
   protected hasRows(bin: number): boolean {
-    return this.#binWeight[bin]! > 0;
-  }
-
-  protected sweep(order: Uint8Array, size: number, only: number): boolean {
-    const missing = this.hasRows(MISSING);
-    const varies = this.#sweepSide(order, size, only, missing, false);
-    if (missing) this.#sweepSide(order, size, only, missing, true);
-    return varies;
-  }
-
-  #sweepSide(order: Uint8Array, size: number, only: number, missing: boolean, missingLeft: boolean): boolean {
-    const { count, leastRows } = this;
-    const binWeight = this.#binWeight;
-    const n = this.end - this.start;
-    this.#moveAllRight();
-    let position = -1;
-    let varies = false;
-    let w = 0;
-    let c = 0;
-    if (missingLeft) {
-      this.#moveLeft(MISSING);
-      w = binWeight[MISSING]!;
-      c = count[MISSING]!;
-    }
-    // Missing left of all others is the same cut as missing right of them, seen from the other side.
-    const end = missingLeft ? size - 1 : size;
-    for (let i = 0; i <= end; i++) {
-      const bin = i < size ? order[i]! : MISSING;
-      if (binWeight[bin] === 0) continue;
-      if (position >= 0) {
-        varies = true;
-        if ((only < 0 || position === only) && c >= leastRows && n - c >= leastRows) {
-          const score = this.#score(w);
-          if (score > this.best.score) this.keep(score, { order, size, position, next: i, missing, missingLeft });
-        }
-      }
-      w += binWeight[bin]!;
-      c += count[bin]!;
-      this.#moveLeft(bin);
-      position = i;
-    }
-    return varies;
-  }
-
-  protected sweepKeys(nPresent: number): void {
-    this.#sweepKeysSide(nPresent, false);
-    if (nPresent < this.end - this.start) this.#sweepKeysSide(nPresent, true);
-  }
-
-  #sweepKeysSide(nPresent: number, missingLeft: boolean): void {
-    const { keys, leastRows, start } = this;
-    const { weight } = this.rows;
-    const n = this.end - start;
-    const missing = nPresent < n;
-    this.#moveAllRight();
-    let w = 0;
-    let c = 0;
-    const move = (i: number): void => {
-      const at = start + (keys[i]! & 255);
-      this.#move(this.#number[at]!, weight[at]!);
-      w += weight[at]!;
-      c++;
-    };
-    if (missingLeft) for (let i = nPresent; i < n; i++) move(i);
-    const end = missingLeft ? nPresent : n;
-    let last = -1;
-    for (let i = 0; i < end; i++) {
-      const bin = keys[i]! >> 8;
-      if (bin !== last && last >= 0) {
-        if (c >= leastRows && n - c >= leastRows) {
-          const score = this.#score(w);
-          if (score > this.best.score) {
-            this.keepNumbers(score, last, i < nPresent ? bin : -1, missing, missingLeft);
-          }
-        }
-        if (i === nPresent) break;
-      }
-      last = bin;
-      move(i);
-    }
-  }
-
-  #moveAllRight(): void {
-    const size = this.#size;
-    let parts = 0;
-    for (let k = 0; k < size; k++) {
-      this.#left[k] = 0;
-      this.#right[k] = this.#total[k]!;
-      parts += this.#part(this.#total[k]!);
-    }
-    this.#leftParts = 0;
-    this.#rightParts = parts;
-  }
-
-  /** Moves the rows of a bin to the left side. */
-  #moveLeft(bin: number): void {
     const size = this.#size;
     const base = bin * size;
-    for (let k = 0; k < size; k++) {
-      const w = this.#histogram[base + k]!;
-      if (w > 0) this.#move(k, w);
+    for (let k = 0; k < size; k++) if (this.#histogram[base + k]! > 0) return true;
+    return false;
+  }
+
+  protected list(nBins: number, into: Uint16Array): number {
+    let size = 0;
+    for (let bin = 0; bin < nBins; bin++) if (this.hasRows(bin)) into[size++] = bin;
+    return size;
+  }
+
+  protected clear(bins: Uint16Array, size: number): void {
+    const histogram = this.#histogram;
+    const width = this.#size;
+    for (let i = 0; i < size; i++) {
+      const base = bins[i]! * width;
+      for (let k = 0; k < width; k++) histogram[base + k] = 0;
     }
   }
 
-  #move(k: number, w: number): void {
-    const left = this.#left[k]!;
-    const right = this.#right[k]!;
-    this.#left[k] = left + w;
-    this.#right[k] = right - w;
-    if (this.#entropy) {
-      this.#leftParts += xLog2(left + w) - xLog2(left);
-      this.#rightParts += xLog2(right - w) - xLog2(right);
-    } else {
-      this.#leftParts += w * (2 * left + w);
-      this.#rightParts -= w * (2 * right - w);
-    }
+  protected clearRange(from: number, end: number): void {
+    this.#histogram.fill(0, from * this.#size, end * this.#size);
   }
 
-  /** Of a cut with weight `w` on its left side. */
-  #score(w: number): number {
-    const right = this.#weight - w;
-    if (right <= 0) return Number.NEGATIVE_INFINITY;
-    return this.#entropy
-      ? this.#leftParts + this.#rightParts - xLog2(w) - xLog2(right)
-      : this.#leftParts / w + this.#rightParts / right;
+  protected sweep(order: Uint16Array, from: number, first: number, end: number, missingLeft: boolean): number {
+    const size = this.#size;
+    const left = this.#left;
+    const base = this.missingBin * size;
+    for (let k = 0; k < size; k++) left[k] = missingLeft ? this.#histogram[base + k]! : 0;
+    const find = this.#entropy ? bestEntropyCut : bestGiniCut;
+    return find(this.#histogram, size, order, from, first, end, left, this.#total, this.#weight, this.best.score);
+  }
+
+  protected get sweptScore(): number {
+    return bestScore;
   }
 
   #part(w: number): number {
     return this.#entropy ? xLog2(w) : w * w;
+  }
+
+  protected orderCount(): number {
+    const total = this.#total;
+    this.#heaviest = Array.from({ length: this.#size }, (_, k) => k).sort((a, b) => total[b]! - total[a]! || a - b);
+    // Of two classes the second order is the first one backwards.
+    return this.#size === 2 ? 1 : Math.min(this.#size, MOST_ORDERS);
   }
 
   /**
@@ -255,27 +185,124 @@ export class ClassSplitter extends Splitter {
    *
    * Source  Breiman et al. 1984, Classification and Regression Trees, section 4.2.2
    */
-  protected sortCategories(occupied: Uint8Array, size: number, orders: Uint8Array[]): number {
+  protected orderKeys(order: number, bins: Uint16Array, size: number, keys: Float64Array): void {
     const width = this.#size;
-    const total = this.#total;
-    const heaviest = Array.from({ length: width }, (_, k) => k).sort((a, b) => total[b]! - total[a]! || a - b);
-    // Of two classes the second order is the first one backwards.
-    const nOrders = width === 2 ? 1 : Math.min(width, MOST_ORDERS);
-    for (let i = 0; i < nOrders; i++) {
-      for (let j = 0; j < size; j++) {
-        const bin = occupied[j]!;
-        this.#share[bin] = this.#histogram[bin * width + heaviest[i]!]! / this.#binWeight[bin]!;
-      }
-      sortBins(occupied, size, this.#share, orders[i]!);
+    const of = this.#heaviest[order]!;
+    for (let i = 0; i < size; i++) {
+      const bin = bins[i]!;
+      let weight = 0;
+      for (let k = 0; k < width; k++) weight += this.#histogram[bin * width + k]!;
+      keys[bin] = this.#histogram[bin * width + of]! / weight;
     }
-    return nOrders;
   }
+}
 
-  protected clear(nBins: number): void {
-    const size = this.#size;
-    this.#histogram.fill(0, 0, nBins * size);
-    this.#histogram.fill(0, MISSING * size, 256 * size);
-    this.#binWeight.fill(0);
-    if (this.leastRows > 0) this.count.fill(0);
+let bestScore = 0;
+
+/** See `Splitter.sweep`; the score above `least` goes to `bestScore`. */
+function bestGiniCut(
+  histogram: Float64Array,
+  size: number,
+  order: Uint16Array,
+  from: number,
+  first: number,
+  end: number,
+  left: Float64Array,
+  total: Float64Array,
+  weight: number,
+  least: number,
+): number {
+  let best = least;
+  let at = -1;
+  let w = 0;
+  for (let k = 0; k < size; k++) w += left[k]!;
+  for (let i = from; i < end; i++) {
+    const base = order[i]! * size;
+    let a = 0;
+    let b = 0;
+    for (let k = 0; k < size; k++) {
+      const add = histogram[base + k]!;
+      const l = left[k]! + add;
+      const r = total[k]! - l;
+      left[k] = l;
+      w += add;
+      a += l * l;
+      b += r * r;
+    }
+    const right = weight - w;
+    const score = a / w + b / right;
+    if (score > best && right > 0 && i >= first) {
+      best = score;
+      at = i;
+    }
   }
+  bestScore = best;
+  return at;
+}
+
+function bestEntropyCut(
+  histogram: Float64Array,
+  size: number,
+  order: Uint16Array,
+  from: number,
+  first: number,
+  end: number,
+  left: Float64Array,
+  total: Float64Array,
+  weight: number,
+  least: number,
+): number {
+  let best = least;
+  let at = -1;
+  let w = 0;
+  let parts = 0;
+  for (let k = 0; k < size; k++) {
+    w += left[k]!;
+    parts += xLog2(left[k]!) + xLog2(total[k]! - left[k]!);
+  }
+  for (let i = from; i < end; i++) {
+    const base = order[i]! * size;
+    for (let k = 0; k < size; k++) {
+      const add = histogram[base + k]!;
+      if (add === 0) continue;
+      const l = left[k]!;
+      const r = total[k]! - l;
+      left[k] = l + add;
+      w += add;
+      parts += xLog2(l + add) - xLog2(l) + xLog2(r - add) - xLog2(r);
+    }
+    const right = weight - w;
+    const score = parts - xLog2(w) - xLog2(right);
+    if (score > best && right > 0 && i >= first) {
+      best = score;
+      at = i;
+    }
+  }
+  bestScore = best;
+  return at;
+}
+
+/** Four rows at a time: their bins are read before anything is written, so that reads need not wait for writes. */
+function addRows(
+  histogram: Float64Array,
+  size: number,
+  bins: Uint8Array,
+  row: Int32Array,
+  number: Int32Array,
+  weight: Float64Array,
+  start: number,
+  end: number,
+): void {
+  let i = start;
+  for (; i + 3 < end; i += 4) {
+    const a = bins[row[i]!]! * size + number[i]!;
+    const b = bins[row[i + 1]!]! * size + number[i + 1]!;
+    const c = bins[row[i + 2]!]! * size + number[i + 2]!;
+    const d = bins[row[i + 3]!]! * size + number[i + 3]!;
+    histogram[a]! += weight[i]!;
+    histogram[b]! += weight[i + 1]!;
+    histogram[c]! += weight[i + 2]!;
+    histogram[d]! += weight[i + 3]!;
+  }
+  for (; i < end; i++) histogram[bins[row[i]!]! * size + number[i]!]! += weight[i]!;
 }

@@ -5,16 +5,17 @@ import { assembleForest } from './assemble.ts';
 import { binFeatures } from './bins.ts';
 import type { FitOptions, ForestParams, TrainingSet } from './engine.ts';
 import type { Forest } from './forest.ts';
+import type { WorkerTask } from './forest-worker.ts';
 import { TreeGrower } from './grow-tree.ts';
 import type { GrowingSet } from './growing-set.ts';
-import { featureCount } from './params.ts';
+import { featureCount, paramsInRows } from './params.ts';
 import { responseOf, rowWeights } from './response.ts';
 import type { GrownTree } from './tree-builder.ts';
 import { closeQueue, type TreeQueue, takeTree, treeQueue } from './tree-queue.ts';
 
 /** Below so many rows × trees × features, starting threads takes longer than growing. */
 const SMALL = 2_000_000;
-/** Above so many rows × features a tree takes too long for the thread that also listens to signals. */
+/** Above so many rows × features looked at a tree takes too long for the thread that also listens to signals. */
 const LARGE_TREE = 1_000_000;
 /** A timer that is set to more rings at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -28,44 +29,58 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export async function fitForest(set: TrainingSet, params: ForestParams, options: FitOptions): Promise<Forest> {
   options.signal?.throwIfAborted();
   const end = performance.now() + (options.maxTrainTimeMs ?? Number.POSITIVE_INFINITY);
+  const { nRows, columns } = set.features;
+  const { nEstimators, maxFeatures } = params;
+  const threads = Math.min(options.nJobs === -1 ? availableParallelism() : Math.max(1, options.nJobs), nEstimators);
+  const jobs = nRows * nEstimators * columns.length > SMALL ? threads : 1;
+  const here = nRows * featureCount(maxFeatures, columns.length) <= LARGE_TREE;
+  // They start while this thread bins.
+  const workers = Array.from({ length: here ? jobs - 1 : jobs }, () => new Worker(workerFile()));
+  try {
+    const growing = growingSet(set, params);
+    const trees = await growTrees(growing, { workers, here, end }, options);
+    return assembleForest(set.target.task, growing.response.outputs, growing.binned.features, trees);
+  } finally {
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+}
+
+function growingSet(set: TrainingSet, params: ForestParams): GrowingSet {
   const binned = binFeatures(set.features, params.maxBins);
-  const response = responseOf(set.target, params);
-  const growing: GrowingSet = { binned, response, weights: rowWeights(set, params), params };
-  const trees = await growTrees(growing, options, end);
-  return assembleForest(set.target.task, response.outputs, binned.features, trees);
+  return {
+    binned,
+    response: responseOf(set.target, params),
+    weights: rowWeights(set, params),
+    params: paramsInRows(params, set.features.nRows),
+  };
 }
 
 /** Trees 0, 1, 2, … as many as the time allows; those that are begun are ended, so that what is kept is a prefix. */
-async function growTrees(set: GrowingSet, options: FitOptions, end: number): Promise<GrownTree[]> {
-  const { nRows, features } = set.binned;
-  const { nEstimators, maxFeatures } = set.params;
-  const threads = Math.min(options.nJobs === -1 ? availableParallelism() : Math.max(1, options.nJobs), nEstimators);
-  const jobs = nRows * nEstimators * features.length > SMALL ? threads : 1;
-  const here = jobs === 1 || nRows * featureCount(maxFeatures, features.length) <= LARGE_TREE;
-
+async function growTrees(
+  set: GrowingSet,
+  { workers, here, end }: { workers: readonly Worker[]; here: boolean; end: number },
+  { signal, onProgress }: FitOptions,
+): Promise<GrownTree[]> {
+  const { nEstimators } = set.params;
   const queue = treeQueue(nEstimators);
   const trees: GrownTree[] = [];
   let done = 0;
   const keep = (number: number, tree: GrownTree): void => {
     trees[number] = tree;
-    options.onProgress?.(++done, nEstimators);
+    onProgress?.(++done, nEstimators);
   };
-  const workers = Array.from(
-    { length: here ? jobs - 1 : jobs },
-    () => new Worker(workerFile(), { workerData: { set, queue } }),
-  );
   const timer = Number.isFinite(end)
     ? setTimeout(() => closeQueue(queue), Math.min(LONGEST_TIMER_MS, Math.max(0, end - performance.now())))
     : undefined;
   try {
+    for (const worker of workers) worker.postMessage({ set, queue } satisfies WorkerTask);
     await Promise.all([
-      ...workers.map((worker) => ended(worker, keep, options.signal)),
-      ...(here ? [growHere(set, queue, keep, options.signal)] : []),
+      ...workers.map((worker) => ended(worker, keep, signal)),
+      ...(here ? [growHere(set, queue, keep, signal)] : []),
     ]);
   } finally {
     clearTimeout(timer);
     closeQueue(queue);
-    await Promise.all(workers.map((worker) => worker.terminate()));
   }
   let whole = 0;
   while (trees[whole] !== undefined) whole++;

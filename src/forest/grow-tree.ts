@@ -1,11 +1,13 @@
-import { BestCut, UNSEEN } from './best-cut.ts';
+import { type BestCut, UNSEEN } from './best-cut.ts';
+import { BinBlock } from './bin-block.ts';
+import { treeRandom } from './bootstrap.ts';
 import { ClassSplitter } from './class-splitter.ts';
 import type { GrowingSet } from './growing-set.ts';
 import { NodeRows } from './node-rows.ts';
 import { featureCount } from './params.ts';
 import { Random } from './random.ts';
 import { ScalarSplitter } from './scalar-splitter.ts';
-import type { Splitter } from './splitter.ts';
+import { type ColumnsByWidth, type Splitter, splitByWidth } from './splitter.ts';
 import { type GrownTree, TreeBuilder } from './tree-builder.ts';
 
 interface Node {
@@ -27,6 +29,10 @@ export class TreeGrower {
   readonly #rows: NodeRows;
   readonly #splitter: Splitter;
   readonly #tree: TreeBuilder;
+  readonly #block: BinBlock;
+  readonly #blockColumns: ColumnsByWidth;
+  readonly #allColumns: ColumnsByWidth;
+  #blockEnd = 0;
   readonly #candidates: Int32Array;
   readonly #nCandidates: number;
   /** By depth and feature: whether the feature is known to have one value in the node of the path there, and so below. */
@@ -43,17 +49,21 @@ export class TreeGrower {
         ? new ScalarSplitter(set, this.#rows, response)
         : new ClassSplitter(set, this.#rows, response);
     this.#tree = new TreeBuilder(binned.features, response.outputs);
+    this.#block = new BinBlock(binned);
+    this.#blockColumns = splitByWidth(this.#block.columns);
+    this.#allColumns = splitByWidth(binned.columns);
     this.#candidates = new Int32Array(binned.features.length);
     this.#nCandidates = featureCount(params.maxFeatures, binned.features.length);
     this.#constant = new Uint8Array(64 * binned.features.length);
   }
 
   grow(treeNumber: number): GrownTree {
-    const { maxLeafNodes, randomState } = this.#set.params;
-    this.#random = new Random(randomState, treeNumber + 1);
+    const { maxLeafNodes } = this.#set.params;
+    this.#random = treeRandom(this.#set.params, treeNumber);
     this.#rows.draw(this.#random);
     for (let f = 0; f < this.#candidates.length; f++) this.#candidates[f] = f;
     this.#constant.fill(0);
+    this.#blockEnd = 0;
     const root = { id: this.#tree.add(), start: 0, end: this.#rows.size, depth: 0 };
     if (maxLeafNodes === null) this.#growDepthFirst(root);
     else this.#growBestFirst(root, maxLeafNodes);
@@ -65,6 +75,15 @@ export class TreeGrower {
     const open: Node[] = [root];
     for (let node = open.pop(); node; node = open.pop()) {
       const at = node.depth * width;
+      if (node.start >= this.#blockEnd) {
+        if (node.end - node.start > this.#block.size) this.#splitter.read(this.#allColumns);
+        else {
+          this.#rows.turnTo(node.depth);
+          this.#block.load(this.#rows.row, node.start, node.end);
+          this.#blockEnd = node.end;
+          this.#splitter.read(this.#blockColumns);
+        }
+      }
       if (at + width > this.#constant.length) this.#growConstant();
       if (node.depth > 0) this.#constant.copyWithin(at, at - width, at);
       if (!this.#findCut(node, at)) this.#leaf(node);
@@ -84,8 +103,7 @@ export class TreeGrower {
       // What it predicts while it is not split.
       this.#leaf(node);
       if (!found) return;
-      const cut = new BestCut();
-      cut.copyFrom(this.#splitter.best);
+      const cut = this.#splitter.best.copyOf();
       const gain = this.#splitter.gain();
       let at = open.length;
       while (at > 0 && open[at - 1]!.gain >= gain) at--;
@@ -106,6 +124,7 @@ export class TreeGrower {
   #findCut(node: Node, constantAt: number): boolean {
     const { params, response } = this.#set;
     const splitter = this.#splitter;
+    this.#rows.turnTo(node.depth);
     const varies = splitter.open(node.start, node.end);
     if (node.depth === 0) this.#rootWeight = splitter.nodeWeight();
     const n = node.end - node.start;
@@ -140,14 +159,16 @@ export class TreeGrower {
 
   #divide(node: Node, cut: BestCut, gain: number): { left: Node; right: Node } {
     const { start, end } = node;
-    const bins = this.#splitter.columns[cut.feature]!;
+    const { columns, nBins } = this.#set.binned;
     const { goesLeft } = cut;
-    const middle = cut.categorical
-      ? this.#rows.divideCategories(start, end, bins, goesLeft)
-      : this.#rows.divideNumbers(start, end, bins, cut.lastLeft, cut.hasMissing && cut.missingLeft);
+    const bins = (node.start < this.#blockEnd ? this.#block.columns : columns)[cut.feature]!;
+    const middle = this.#rows.divide(node.depth, start, end, bins, cut);
     // Where no missing cell was seen they go with the larger side, as in scikit-learn.
     const missingLeft = cut.hasMissing ? cut.missingLeft : middle - start > end - middle;
-    if (cut.categorical) for (let b = 0; b < 256; b++) if (goesLeft[b] === UNSEEN) goesLeft[b] = missingLeft ? 1 : 0;
+    if (cut.categorical) {
+      const size = nBins[cut.feature]!;
+      for (let bin = 0; bin < size; bin++) if (goesLeft[bin] === UNSEEN) goesLeft[bin] = missingLeft ? 1 : 0;
+    }
     const threshold = cut.categorical ? 0 : this.#threshold(cut);
     const left = this.#tree.split(node.id, { feature: cut.feature, threshold, missingLeft, goesLeft, gain });
     const depth = node.depth + 1;

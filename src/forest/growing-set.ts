@@ -1,4 +1,4 @@
-import type { BinnedFeatures } from './bins.ts';
+import type { BinnedFeatures } from './binned-features.ts';
 import type { ForestParams } from './engine.ts';
 import type { Response } from './response.ts';
 

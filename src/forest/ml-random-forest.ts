@@ -1,9 +1,11 @@
 import { RandomForestClassifier, RandomForestRegression } from 'ml-random-forest';
 import { throwFaults } from '../errors/mlops-error.ts';
 import { assembleForest } from './assemble.ts';
-import type { FitOptions, ForestParams, TrainingSet } from './engine.ts';
+import type { FitOptions, ForestParams, Task, TrainingSet } from './engine.ts';
 import type { Forest, ForestFeature } from './forest.ts';
-import { featureCount } from './params.ts';
+import { mlRandomForestFaults } from './ml-random-forest-faults.ts';
+import { featureCount, paramsInRows } from './params.ts';
+import { Random } from './random.ts';
 import { type GrownTree, TreeBuilder } from './tree-builder.ts';
 
 /** A node of the library's trees, as its JSON has it. */
@@ -22,64 +24,110 @@ interface CartModel {
   };
 }
 
+/** Above so many rows the user is told how long it will take; a tree on so many is what that is measured with. */
+const MANY_ROWS = 2000;
+/** A stop is heeded between trees only; that is said where one takes longer. */
+const LONG_TREE_MS = 5000;
+
 /**
- * Fits the forest of the package ml-random-forest and puts it into our form. It draws features for each tree and takes quadratic
+ * Fits trees of the package ml-random-forest and puts them into our form. It draws features for each tree and takes quadratic
  * time in the rows: for small tables, and as a cross-check of the native engine. Each tree of a classifier has one vote, as there.
+ * Trees are fitted one by one, each with a seed of its own, so that a signal and the time that is allowed are heeded after each.
  *
  * @throws INPUT_INVALID when cells are missing, or with settings that the package does not have
+ * @throws what `signal` holds when it is aborted
  */
-export async function fitMlRandomForest(set: TrainingSet, params: ForestParams, options: FitOptions): Promise<Forest> {
+export async function fitMlRandomForest(set: TrainingSet, asked: ForestParams, options: FitOptions): Promise<Forest> {
+  options.signal?.throwIfAborted();
   const { target } = set;
+  const end = performance.now() + (options.maxTrainTimeMs ?? Number.POSITIVE_INFINITY);
+  const params = paramsInRows(asked, set.features.nRows);
+  throwFaults('INPUT_INVALID', mlRandomForestFaults(asked, set));
   const features = set.features.columns.map(
     (column): ForestFeature =>
       column.kind === 'categorical'
         ? { name: column.name, kind: 'categorical', categories: column.categories }
         : { name: column.name, kind: 'numeric' },
   );
-  throwFaults('INPUT_INVALID', [...unknownSettings(set, params, options), ...missingCells(set)]);
+  const outputs = target.task === 'classification' ? target.classes.length : 1;
   const matrix = matrixOf(set);
-  const libraryOptions = {
-    seed: params.randomState,
-    nEstimators: params.nEstimators,
-    maxFeatures: featureCount(params.maxFeatures, features.length),
+  const responses = Array.from(target.task === 'classification' ? target.codes : target.values);
+  if (matrix.length > MANY_ROWS) options.onWarning?.(warningOf(matrix, responses, target.task, params));
+  const random = new Random(params.randomState);
+  const trees: GrownTree[] = [];
+  while (trees.length < params.nEstimators && (trees.length === 0 || performance.now() < end)) {
+    const { estimators, indexes } = fitTree(matrix, responses, target.task, params, random.uint32() | 0);
+    trees.push(convert(estimators[0]!.root, indexes[0]!, features, outputs));
+    options.onProgress?.(trees.length, params.nEstimators);
+    // Lets timers, signals and messages through.
+    await new Promise((resolve) => setImmediate(resolve));
+    options.signal?.throwIfAborted();
+  }
+  return assembleForest(target.task, outputs, features, trees);
+}
+
+function fitTree(
+  matrix: number[][],
+  responses: number[],
+  task: Task,
+  params: ForestParams,
+  seed: number,
+): CartModel['baseModel'] {
+  const width = matrix[0]!.length;
+  const count = featureCount(params.maxFeatures, width);
+  const forest = new (task === 'classification' ? RandomForestClassifier : RandomForestRegression)({
+    seed,
+    nEstimators: 1,
+    // The package takes 1 for the share of all features.
+    maxFeatures: count === 1 && width > 1 ? 1.5 / width : count,
     replacement: false,
     useSampleBagging: params.bootstrap,
     noOOB: true,
     treeOptions: { minNumSamples: params.minSamplesSplit - 1, maxDepth: params.maxDepth ?? Number.POSITIVE_INFINITY },
-  };
-  options.signal?.throwIfAborted();
-  const outputs = target.task === 'classification' ? target.classes.length : 1;
-  const forest = new (target.task === 'classification' ? RandomForestClassifier : RandomForestRegression)(
-    libraryOptions,
-  );
-  forest.train(matrix, Array.from(target.task === 'classification' ? target.codes : target.values));
-  const { baseModel } = JSON.parse(JSON.stringify(forest)) as CartModel;
-  options.onProgress?.(params.nEstimators, params.nEstimators);
-  const trees = baseModel.estimators.map(({ root }, t) => convert(root, baseModel.indexes[t]!, features, outputs));
-  return assembleForest(target.task, outputs, features, trees);
+  });
+  forest.train(matrix, responses);
+  return (JSON.parse(JSON.stringify(forest)) as CartModel).baseModel;
 }
 
-function unknownSettings(set: TrainingSet, params: ForestParams, options: FitOptions): string[] {
-  const asked = {
-    'criterion entropy': params.criterion === 'entropy',
-    'min-samples-leaf': params.minSamplesLeaf !== 1,
-    'max-leaf-nodes': params.maxLeafNodes !== null,
-    'min-impurity-decrease': params.minImpurityDecrease !== 0,
-    'max-samples': params.maxSamples !== null,
-    'class-weight': params.classWeight !== null,
-    'splitter random': params.splitter === 'random',
-    'sample weights': set.sampleWeight !== undefined,
-    'max-train-time-minutes': options.maxTrainTimeMs !== undefined,
+/** Fits a tree on half of `MANY_ROWS` rows and one on all of them, spread over the table: how their times differ tells the rest. */
+function warningOf(matrix: number[][], responses: number[], task: Task, params: ForestParams): string {
+  const nRows = matrix.length;
+  const timeOf = (size: number): number => {
+    const rows = Array.from({ length: size }, (_, i) => Math.floor((i * nRows) / size));
+    const start = performance.now();
+    fitTree(
+      rows.map((row) => matrix[row]!),
+      rows.map((row) => responses[row]!),
+      task,
+      params,
+      0,
+    );
+    return performance.now() - start;
   };
-  return Object.entries(asked).flatMap(([name, is]) =>
-    is ? [`"engine" is "ml-random-forest", which has no ${name}; leave it out or use native`] : [],
-  );
+  // The first tree is slower: its code is not compiled yet.
+  timeOf(MANY_ROWS / 4);
+  const [half, whole] = [timeOf(MANY_ROWS / 2), timeOf(MANY_ROWS)];
+  const exponent = Math.min(2, Math.max(1.5, Math.log2(whole / half)));
+  const treeMs = whole * (nRows / MANY_ROWS) ** exponent;
+  const rows = nRows.toLocaleString('en-US');
+  const trees = params.nEstimators === 1 ? 'one tree' : `${params.nEstimators} trees`;
+  return [
+    `"engine" is "ml-random-forest", whose time grows with the square of the rows: ${trees} on ${rows} rows will take ${about(treeMs * params.nEstimators)}, as measured on ${MANY_ROWS.toLocaleString('en-US')} of them; use native`,
+    ...(treeMs > LONG_TREE_MS ? [`it can be stopped between trees only, of which each takes ${about(treeMs)}`] : []),
+  ].join('; ');
 }
 
-function missingCells({ features }: TrainingSet): string[] {
-  return features.columns
-    .filter((column) => (column.kind === 'categorical' ? column.codes.includes(-1) : column.values.some(Number.isNaN)))
-    .map(({ name }) => `"engine" is "ml-random-forest", which cannot learn the missing cells of "${name}"; use native`);
+/** `about 4 minutes`. */
+function about(ms: number): string {
+  const units = [
+    ['day', 86_400_000],
+    ['hour', 3_600_000],
+    ['minute', 60_000],
+    ['second', 1000],
+  ] as const;
+  const [unit, size] = units.find(([, size]) => ms >= 0.95 * size) ?? units[3];
+  const count = Math.max(1, Math.round(ms / size));
+  return `about ${count} ${unit}${count === 1 ? '' : 's'}`;
 }
 
 /** Categories as their codes; the library knows numbers only. */

@@ -1,35 +1,47 @@
-import { MISSING } from './bins.ts';
+import type { BestCut } from './best-cut.ts';
+import { MISSING } from './binned-features.ts';
+import { drawRows } from './bootstrap.ts';
 import type { GrowingSet } from './growing-set.ts';
-import { sampleCount } from './params.ts';
 import type { Random } from './random.ts';
 import { balancedWeights } from './response.ts';
 
+/** What is known of each row, by position: the rows of a node lie next to one another. */
+class RowBuffer {
+  readonly row: Int32Array;
+  readonly weight: Float64Array;
+  readonly value: Float64Array;
+
+  constructor(nRows: number) {
+    this.row = new Int32Array(nRows);
+    this.weight = new Float64Array(nRows);
+    this.value = new Float64Array(nRows);
+  }
+}
+
 /**
  * The rows that a tree sees, each once (drawn twice: twice the weight). The rows of a node lie next to one another; what is
- * read for each of them lies at the same position, so that growing reads memory in order.
+ * read for each of them lies at the same position, so that growing reads memory in order. There are two buffers: rows are divided
+ * from one into the other, so that nodes of even depth lie in the first and those of odd depth in the second.
  */
 export class NodeRows {
   size = 0;
-  readonly row: Int32Array;
-  readonly weight: Float64Array;
+  row: Int32Array;
+  weight: Float64Array;
   /** The response: a number, or the code of a class. */
-  readonly value: Float64Array;
+  value: Float64Array;
   readonly #set: GrowingSet;
   readonly #times: Float64Array;
-  readonly #rightRow: Int32Array;
-  readonly #rightWeight: Float64Array;
-  readonly #rightValue: Float64Array;
+  readonly #buffers: readonly [RowBuffer, RowBuffer];
+  /** By position: 1 for rows that go right. */
+  readonly #goesRight: Uint8Array;
 
   constructor(set: GrowingSet) {
     const { nRows } = set.binned;
     this.#set = set;
-    this.row = new Int32Array(nRows);
-    this.weight = new Float64Array(nRows);
-    this.value = new Float64Array(nRows);
+    this.#buffers = [new RowBuffer(nRows), new RowBuffer(nRows)];
+    ({ row: this.row, weight: this.weight, value: this.value } = this.#buffers[0]);
     this.#times = new Float64Array(nRows);
-    this.#rightRow = new Int32Array(nRows);
-    this.#rightWeight = new Float64Array(nRows);
-    this.#rightValue = new Float64Array(nRows);
+    this.#goesRight = new Uint8Array(nRows);
   }
 
   /** Draws the rows of one tree. */
@@ -37,85 +49,136 @@ export class NodeRows {
     const { weights, params, response, binned } = this.#set;
     const { nRows } = binned;
     const times = this.#times;
-    if (params.bootstrap) {
-      times.fill(0);
-      for (let i = sampleCount(params.maxSamples, nRows); i > 0; i--) times[random.below(nRows)]!++;
-    } else times.fill(1);
+    drawRows(params, random, times);
     const values = response.kind === 'scalar' ? response.values : response.codes;
     const ofClass =
       params.classWeight === 'balanced_subsample' ? balancedWeights(values, response.outputs, times) : undefined;
+    this.turnTo(0);
+    const { row, weight, value } = this;
     let size = 0;
-    for (let row = 0; row < nRows; row++) {
-      const weight = times[row]! * weights[row]!;
-      if (weight <= 0) continue;
-      this.row[size] = row;
-      this.weight[size] = ofClass ? weight * ofClass[values[row]!]! : weight;
-      this.value[size++] = values[row]!;
+    for (let at = 0; at < nRows; at++) {
+      const w = times[at]! * weights[at]!;
+      if (w <= 0) continue;
+      row[size] = at;
+      weight[size] = ofClass ? w * ofClass[values[at]!]! : w;
+      value[size++] = values[at]!;
     }
     this.size = size;
   }
 
+  /** Turns to the rows of nodes of this depth. */
+  turnTo(depth: number): void {
+    const { row, weight, value } = this.#buffers[(depth & 1) as 0 | 1];
+    this.row = row;
+    this.weight = weight;
+    this.value = value;
+  }
+
   /**
-   * Moves the rows start … end - 1 so that those in bins 0 … `lastLeft` come first, each side in its old order.
+   * Divides the rows start … end - 1 for nodes one deeper, at the same positions: those that go left come first, each side in its old
+   * order.
    *
    * @returns where the right side begins
    */
-  divideNumbers(start: number, end: number, bins: Uint8Array, lastLeft: number, missingLeft: boolean): number {
-    // Turned by one, the bin of missing cells comes before all others.
-    const turn = missingLeft ? 256 - MISSING : 0;
-    const limit = lastLeft + turn;
-    const { row, weight, value } = this;
-    const rightRow = this.#rightRow;
-    const rightWeight = this.#rightWeight;
-    const rightValue = this.#rightValue;
-    let left = start;
-    let right = 0;
-    for (let i = start; i < end; i++) {
-      const at = row[i]!;
-      const w = weight[i]!;
-      const v = value[i]!;
-      // Written to both sides, of which one is taken: which it is cannot be foreseen, and a wrong guess costs more.
-      row[left] = at;
-      weight[left] = w;
-      value[left] = v;
-      rightRow[right] = at;
-      rightWeight[right] = w;
-      rightValue[right] = v;
-      const goesRight = (limit - ((bins[at]! + turn) & 255)) >>> 31;
-      left += 1 - goesRight;
-      right += goesRight;
-    }
-    this.#append(left, right);
-    return left;
+  divide(depth: number, start: number, end: number, bins: Uint8Array | Uint16Array, cut: BestCut): number {
+    this.turnTo(depth);
+    const { row } = this;
+    const goesRight = this.#goesRight;
+    let right: number;
+    if (bins instanceof Uint16Array) right = markWide(row, start, end, bins, cut.goesLeft, goesRight);
+    else if (cut.categorical) right = markCategories(row, start, end, bins, cut.goesLeft, goesRight);
+    else right = markNumbers(row, start, end, bins, cut.lastLeft, cut.hasMissing && cut.missingLeft, goesRight);
+    const middle = end - right;
+    moveRows(
+      this.#buffers[(depth & 1) as 0 | 1],
+      this.#buffers[(1 - (depth & 1)) as 0 | 1],
+      start,
+      middle,
+      end,
+      goesRight,
+    );
+    return middle;
   }
+}
 
-  /** The same for categories: those marked 1 in `goesLeft` (by bin) come first. */
-  divideCategories(start: number, end: number, bins: Uint8Array, goesLeft: Uint8Array): number {
-    const { row, weight, value } = this;
-    let left = start;
-    let right = 0;
-    for (let i = start; i < end; i++) {
-      const at = row[i]!;
-      if (goesLeft[bins[at]!] === 1) {
-        row[left] = at;
-        weight[left] = weight[i]!;
-        value[left++] = value[i]!;
-      } else {
-        this.#rightRow[right] = at;
-        this.#rightWeight[right] = weight[i]!;
-        this.#rightValue[right++] = value[i]!;
-      }
-    }
-    this.#append(left, right);
-    return left;
+/** Which side a row goes to cannot be foreseen: no branch depends on it. */
+function moveRows(
+  from: RowBuffer,
+  to: RowBuffer,
+  start: number,
+  middle: number,
+  end: number,
+  goesRight: Uint8Array,
+): void {
+  const { row, weight, value } = from;
+  const { row: toRow, weight: toWeight, value: toValue } = to;
+  let left = start;
+  let right = middle;
+  for (let i = start; i < end; i++) {
+    const side = goesRight[i]!;
+    const at = left ^ ((left ^ right) & -side);
+    toRow[at] = row[i]!;
+    toWeight[at] = weight[i]!;
+    toValue[at] = value[i]!;
+    left += 1 - side;
+    right += side;
   }
+}
 
-  #append(left: number, right: number): void {
-    const { row, weight, value } = this;
-    for (let i = 0; i < right; i++) {
-      row[left + i] = this.#rightRow[i]!;
-      weight[left + i] = this.#rightWeight[i]!;
-      value[left + i] = this.#rightValue[i]!;
-    }
+/** Marks rows in bins beyond `lastLeft`. @returns their number */
+function markNumbers(
+  row: Int32Array,
+  start: number,
+  end: number,
+  bins: Uint8Array,
+  lastLeft: number,
+  missingLeft: boolean,
+  goesRight: Uint8Array,
+): number {
+  // Turned by one, the bin of missing cells comes before all others.
+  const turn = missingLeft ? 256 - MISSING : 0;
+  const limit = lastLeft + turn;
+  let count = 0;
+  for (let i = start; i < end; i++) {
+    const side = (limit - ((bins[row[i]!]! + turn) & 255)) >>> 31;
+    goesRight[i] = side;
+    count += side;
   }
+  return count;
+}
+
+/** Marks rows whose categories are not marked 1 in `goesLeft` (by bin). @returns their number */
+function markCategories(
+  row: Int32Array,
+  start: number,
+  end: number,
+  bins: Uint8Array,
+  goesLeft: Uint8Array,
+  goesRight: Uint8Array,
+): number {
+  let count = 0;
+  for (let i = start; i < end; i++) {
+    const side = 1 - goesLeft[bins[row[i]!]!]!;
+    goesRight[i] = side;
+    count += side;
+  }
+  return count;
+}
+
+/** The same for two bytes a bin; a function of its own, so that each is compiled for one kind of array. */
+function markWide(
+  row: Int32Array,
+  start: number,
+  end: number,
+  bins: Uint16Array,
+  goesLeft: Uint8Array,
+  goesRight: Uint8Array,
+): number {
+  let count = 0;
+  for (let i = start; i < end; i++) {
+    const side = 1 - goesLeft[bins[row[i]!]!]!;
+    goesRight[i] = side;
+    count += side;
+  }
+  return count;
 }

@@ -1,6 +1,7 @@
 import type { TrainingSet } from './engine.ts';
 import { type Forest, treeCount } from './forest.ts';
-import { forestCells, predictForest } from './predict-forest.ts';
+import { forestCells } from './forest-cells.ts';
+import { predictForest } from './predict-forest.ts';
 import { Random } from './random.ts';
 import { changesOfSums } from './shuffled-cells.ts';
 

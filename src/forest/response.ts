@@ -45,7 +45,7 @@ export function rowWeights(set: TrainingSet, params: ForestParams): Float64Array
   const given = params.classWeight;
   const ofClass =
     given === 'balanced'
-      ? balancedWeights(target.codes, target.classes.length)
+      ? balancedWeights(target.codes, target.classes.length, set.sampleWeight)
       : Float64Array.from(target.classes, (name) => given[name] ?? 1);
   for (let row = 0; row < weights.length; row++) weights[row]! *= ofClass[target.codes[row]!]!;
   return weights;

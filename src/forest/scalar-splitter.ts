@@ -1,7 +1,6 @@
-import { MISSING } from './bins.ts';
 import type { GrowingSet } from './growing-set.ts';
 import type { NodeRows } from './node-rows.ts';
-import { ASCENDING, Splitter, sortBins } from './splitter.ts';
+import { Splitter } from './splitter.ts';
 
 /**
  * Cuts that reduce the weighted squared error of one number a row (of two classes under gini: 0 and 1).
@@ -13,8 +12,7 @@ export class ScalarSplitter extends Splitter {
   readonly #outputs: 1 | 2;
   readonly #offset: number;
   /** By bin: weight, weighted sum. */
-  readonly #histogram = new Float64Array(512);
-  readonly #mean = new Float64Array(256);
+  readonly #histogram: Float64Array;
   #weight = 0;
   #sum = 0;
   #perfectScore = 0;
@@ -23,6 +21,7 @@ export class ScalarSplitter extends Splitter {
     super(set, rows);
     this.#outputs = response.outputs;
     this.#offset = response.offset;
+    this.#histogram = new Float64Array(2 * this.capacity);
   }
 
   open(start: number, end: number): boolean {
@@ -73,172 +72,112 @@ export class ScalarSplitter extends Splitter {
     addRows(this.#histogram, bins, row, weight, value, this.start, this.end);
   }
 
+  protected addFew(bins: Uint8Array, met: Int32Array): void {
+    const { row, weight, value } = this.rows;
+    const histogram = this.#histogram;
+    for (let i = this.start; i < this.end; i++) {
+      const bin = bins[row[i]!]!;
+      const w = weight[i]!;
+      met[bin >> 5]! |= 1 << bin;
+      histogram[2 * bin]! += w;
+      histogram[2 * bin + 1]! += w * value[i]!;
+    }
+  }
+
+  protected addCategories(bins: Uint16Array): void {
+    const { weight, value } = this.rows;
+    const histogram = this.#histogram;
+    for (let i = this.start; i < this.end; i++) {
+      const bin = bins[i]!;
+      const w = weight[i]!;
+      histogram[2 * bin]! += w;
+      histogram[2 * bin + 1]! += w * value[i]!;
+    }
+  }
+
   protected hasRows(bin: number): boolean {
     return this.#histogram[2 * bin]! > 0;
   }
 
-  protected sweep(order: Uint8Array, size: number, only: number): boolean {
-    const { count, leastRows } = this;
+  protected list(nBins: number, into: Uint16Array): number {
     const histogram = this.#histogram;
-    if (order === ASCENDING && leastRows === 0 && histogram[2 * MISSING] === 0) return this.#sweepNumbers(size);
-    const total = this.#weight;
-    const sum = this.#sum;
-    const n = this.end - this.start;
-    const missingWeight = histogram[2 * MISSING]!;
-    const missingSum = histogram[2 * MISSING + 1]!;
-    const missingCount = count[MISSING]!;
-    const missing = missingWeight > 0;
-    let best = this.best.score;
-    let position = -1;
-    let varies = false;
-    let w = 0;
-    let s = 0;
-    let c = 0;
-    // Beyond the last bin only missing cells go right.
-    for (let i = 0; i <= size; i++) {
-      const bin = i < size ? order[i]! : MISSING;
-      const binWeight = histogram[2 * bin]!;
-      if (binWeight === 0) continue;
-      if (position >= 0) {
-        varies = true;
-        if ((only < 0 || position === only) && c >= leastRows && n - c >= leastRows && w < total) {
-          const d = s * total - sum * w;
-          const score = (d * d) / (w * (total - w));
-          if (score > best) {
-            best = score;
-            this.keep(score, { order, size, position, next: i, missing, missingLeft: false });
-          }
-        }
-        if (missing && i < size && (only < 0 || position === only)) {
-          const left = w + missingWeight;
-          const leftCount = c + missingCount;
-          if (leftCount >= leastRows && n - leftCount >= leastRows && left < total) {
-            const d = (s + missingSum) * total - sum * left;
-            const score = (d * d) / (left * (total - left));
-            if (score > best) {
-              best = score;
-              this.keep(score, { order, size, position, next: i, missing, missingLeft: true });
-            }
-          }
-        }
-      }
-      w += binWeight;
-      s += histogram[2 * bin + 1]!;
-      c += count[bin]!;
-      position = i;
-    }
-    return varies;
+    let size = 0;
+    for (let bin = 0; bin < nBins; bin++) if (histogram[2 * bin]! > 0) into[size++] = bin;
+    return size;
   }
 
-  /** `sweep` in its plainest and most frequent form: numbers, none missing, leaves of any size. */
-  #sweepNumbers(nBins: number): boolean {
-    const histogram = this.#histogram;
-    let first = 0;
-    while (histogram[2 * first] === 0) first++;
-    let end = nBins - 1;
-    while (histogram[2 * end] === 0) end--;
-    if (first === end) return false;
-    const at = bestCut(histogram, first, end, this.#weight, this.#sum, this.best.score);
-    if (at === -1) return true;
-    let next = at + 1;
-    while (histogram[2 * next] === 0) next++;
-    this.keepNumbers(bestScore, at, next, false, false);
-    return true;
-  }
-
-  protected sweepKeys(nPresent: number): void {
-    const { keys, leastRows, start } = this;
-    const { weight, value } = this.rows;
-    const total = this.#weight;
-    const sum = this.#sum;
-    const n = this.end - start;
-    const missing = nPresent < n;
-    let missingWeight = 0;
-    let missingSum = 0;
-    for (let i = nPresent; i < n; i++) {
-      const at = start + (keys[i]! & 255);
-      missingWeight += weight[at]!;
-      missingSum += weight[at]! * value[at]!;
-    }
-    let best = this.best.score;
-    let last = -1;
-    let w = 0;
-    let s = 0;
-    for (let i = 0; i < n; i++) {
-      const key = keys[i]!;
-      const bin = key >> 8;
-      if (bin !== last && last >= 0) {
-        if (i >= leastRows && n - i >= leastRows && w < total) {
-          const d = s * total - sum * w;
-          const score = (d * d) / (w * (total - w));
-          if (score > best) {
-            best = score;
-            this.keepNumbers(score, last, i < nPresent ? bin : -1, missing, false);
-          }
-        }
-        if (i === nPresent) break;
-        const leftCount = i + n - nPresent;
-        const left = w + missingWeight;
-        if (missing && leftCount >= leastRows && nPresent - i >= leastRows && left < total) {
-          const d = (s + missingSum) * total - sum * left;
-          const score = (d * d) / (left * (total - left));
-          if (score > best) {
-            best = score;
-            this.keepNumbers(score, last, bin, missing, true);
-          }
-        }
-      }
-      last = bin;
-      const at = start + (key & 255);
-      w += weight[at]!;
-      s += weight[at]! * value[at]!;
-    }
-  }
-
-  /** By mean response: some cut along that order is the best of all subsets (Fisher 1958, JASA 53). */
-  protected sortCategories(occupied: Uint8Array, size: number, orders: Uint8Array[]): number {
+  protected clear(bins: Uint16Array, size: number): void {
     const histogram = this.#histogram;
     for (let i = 0; i < size; i++) {
-      const bin = occupied[i]!;
-      this.#mean[bin] = histogram[2 * bin + 1]! / histogram[2 * bin]!;
+      const bin = bins[i]!;
+      histogram[2 * bin] = 0;
+      histogram[2 * bin + 1] = 0;
     }
-    sortBins(occupied, size, this.#mean, orders[0]!);
+  }
+
+  protected clearRange(from: number, end: number): void {
+    this.#histogram.fill(0, 2 * from, 2 * end);
+  }
+
+  protected sweep(order: Uint16Array, from: number, first: number, end: number, missingLeft: boolean): number {
+    const histogram = this.#histogram;
+    const w = missingLeft ? histogram[2 * this.missingBin]! : 0;
+    const s = missingLeft ? histogram[2 * this.missingBin + 1]! : 0;
+    return bestCut(histogram, order, from, first, end, w, s, this.#weight, this.#sum, this.best.score);
+  }
+
+  protected get sweptScore(): number {
+    return bestScore;
+  }
+
+  protected orderCount(): number {
     return 1;
   }
 
-  protected clear(nBins: number): void {
-    this.#histogram.fill(0, 0, 2 * nBins);
-    this.#histogram.fill(0, 2 * MISSING);
-    if (this.leastRows > 0) this.count.fill(0);
+  /** By mean response: some cut along that order is the best of all subsets (Fisher 1958, JASA 53). */
+  protected orderKeys(_order: number, bins: Uint16Array, size: number, keys: Float64Array): void {
+    const histogram = this.#histogram;
+    for (let i = 0; i < size; i++) {
+      const bin = bins[i]!;
+      keys[bin] = histogram[2 * bin + 1]! / histogram[2 * bin]!;
+    }
   }
 }
 
 let bestScore = 0;
 
-/**
- * The bin after which to cut for the greatest score above `least`, which goes to `bestScore`; -1: there is none. Empty bins cost
- * less than asking whether they are: a cut after one scores the same as the cut before it.
- */
+/** See `Splitter.sweep`; the score above `least` goes to `bestScore`. */
 function bestCut(
   histogram: Float64Array,
+  order: Uint16Array,
+  from: number,
   first: number,
   end: number,
+  leftWeight: number,
+  leftSum: number,
   total: number,
   sum: number,
   least: number,
 ): number {
   let best = least;
   let at = -1;
-  let w = 0;
-  let s = 0;
-  for (let bin = first; bin < end; bin++) {
-    w += histogram[2 * bin]!;
-    s += histogram[2 * bin + 1]!;
+  let w = leftWeight;
+  let s = leftSum;
+  let i = from;
+  for (; i < first; i++) {
+    const bin = order[i]! * 2;
+    w += histogram[bin]!;
+    s += histogram[bin + 1]!;
+  }
+  for (; i < end; i++) {
+    const bin = order[i]! * 2;
+    w += histogram[bin]!;
+    s += histogram[bin + 1]!;
     const d = s * total - sum * w;
     const score = (d * d) / (w * (total - w));
-    if (score > best) {
+    if (score > best && w < total) {
       best = score;
-      at = bin;
+      at = i;
     }
   }
   bestScore = best;

@@ -1,49 +1,85 @@
 import { BestCut, UNSEEN } from './best-cut.ts';
-import { MISSING } from './bins.ts';
+import { MISSING, MISSING_WIDE } from './binned-features.ts';
 import type { GrowingSet } from './growing-set.ts';
+import { NodeCategories } from './node-categories.ts';
 import type { NodeRows } from './node-rows.ts';
 import type { Random } from './random.ts';
+import { sortBins } from './sort-bins.ts';
 
-/** Up to so many rows are sorted by bin rather than added to a histogram. */
-const FEW = 32;
-/** More orders of categories than these cost more than they find. */
-export const MOST_ORDERS = 8;
 /** All bins of numbers. */
-export const ASCENDING = Uint8Array.from({ length: 256 }, (_, bin) => bin);
+const ASCENDING = Uint16Array.from({ length: 256 }, (_, bin) => bin);
+
+/** Columns of bins, those of one and of two bytes apart, so that code that reads them meets one kind of array. */
+export interface ColumnsByWidth {
+  readonly narrow: readonly Uint8Array[];
+  readonly wide: readonly (Uint16Array | undefined)[];
+}
+
+export function splitByWidth(columns: readonly (Uint8Array | Uint16Array)[]): ColumnsByWidth {
+  return {
+    narrow: columns.map((bins) => (bins instanceof Uint8Array ? bins : new Uint8Array(0))),
+    wide: columns.map((bins) => (bins instanceof Uint16Array ? bins : undefined)),
+  };
+}
 
 /**
- * Looks for the best cut of a node, feature by feature: in histograms over bins, or in sorted rows where they are few. What is
- * summed and how a cut is scored depends on the response: `ScalarSplitter`, `ClassSplitter`.
+ * Looks for the best cut of a node, feature by feature, in histograms over bins. What is summed and how a cut is scored depends on
+ * the response: `ScalarSplitter`, `ClassSplitter`.
  *
- * Buffers are reused and histograms are left at zero, so that a node takes no memory of its own.
+ * A node with fewer rows than a feature has bins marks the bins that it meets in a bitmap and visits those alone. Buffers are
+ * reused and histograms are left at zero, so that a node takes no memory of its own.
  *
  * Source  histogram splits: Ke et al. 2017, LightGBM, algorithm 1
  */
 export abstract class Splitter {
-  readonly best = new BestCut();
-  /** The bins of each feature, by row. */
-  readonly columns: readonly Uint8Array[];
+  readonly best: BestCut;
   protected readonly rows: NodeRows;
   protected start = 0;
   protected end = 0;
+  /** Most bins of a feature in one node, the one of missing cells included. */
+  protected readonly capacity: number;
+  /** Of the feature that is looked at. */
+  protected missingBin = MISSING;
   /** Fewest rows of a side; 0: one, which each has. */
-  protected readonly leastRows: number;
+  readonly #leastRows: number;
   /** Rows by bin; counted only when `leastRows` asks for it. */
-  protected readonly count = new Int32Array(256);
-  /** Rows of a small node in the order of their bins: bin × 256 + place in the node. */
-  protected readonly keys = new Int32Array(FEW);
+  readonly #count: Int32Array;
   readonly #set: GrowingSet;
-  readonly #occupied = new Uint8Array(256);
-  readonly #orders = Array.from({ length: MOST_ORDERS }, () => new Uint8Array(256));
+  /** The one-byte bins of each feature, and the two-byte ones of those that have many categories. */
+  #narrow: readonly Uint8Array[] = [];
+  #wide: readonly (Uint16Array | undefined)[] = [];
+  readonly #categories: NodeCategories;
+  /** A bit for each bin that the node has met. */
+  readonly #met = new Int32Array(8);
+  readonly #occupied: Uint16Array;
+  readonly #order: Uint16Array;
+  readonly #spare: Uint16Array;
+  readonly #keys: Float64Array;
   #feature = 0;
   #drawn = Number.NaN;
 
   constructor(set: GrowingSet, rows: NodeRows) {
-    const { binned, params } = set;
+    const { columns, nBins, nRows } = set.binned;
     this.#set = set;
     this.rows = rows;
-    this.leastRows = params.minSamplesLeaf > 1 ? params.minSamplesLeaf : 0;
-    this.columns = binned.features.map((_, f) => binned.bins.subarray(f * binned.nRows, (f + 1) * binned.nRows));
+    this.#leastRows = set.params.minSamplesLeaf > 1 ? set.params.minSamplesLeaf : 0;
+    this.read(splitByWidth(columns));
+    const isWide = this.#wide.some((bins) => bins !== undefined);
+    this.best = new BestCut(isWide ? MISSING_WIDE + 1 : MISSING + 1);
+    this.#categories = new NodeCategories(isWide ? nRows : 0);
+    const most = nBins.reduce((a, b) => Math.max(a, b), MISSING);
+    this.capacity = Math.max(MISSING, Math.min(nRows, most)) + 1;
+    this.#count = new Int32Array(this.capacity);
+    this.#occupied = new Uint16Array(this.capacity);
+    this.#order = new Uint16Array(this.capacity);
+    this.#spare = new Uint16Array(this.capacity);
+    this.#keys = new Float64Array(this.capacity);
+  }
+
+  /** Turns to other columns: the whole table's or a block's. */
+  read({ narrow, wide }: ColumnsByWidth): void {
+    this.#narrow = narrow;
+    this.#wide = wide;
   }
 
   /** Turns to the node of rows start … end - 1. @returns whether its responses differ */
@@ -64,24 +100,37 @@ export abstract class Splitter {
   /** Adds the node's rows to the histogram. */
   protected abstract add(bins: Uint8Array): void;
 
+  /** The same, and sets the bit of each bin that has rows. */
+  protected abstract addFew(bins: Uint8Array, met: Int32Array): void;
+
+  /** The same for bins by position. */
+  protected abstract addCategories(bins: Uint16Array): void;
+
   protected abstract hasRows(bin: number): boolean;
 
+  /** Writes which of the first `nBins` bins have rows. @returns how many */
+  protected abstract list(nBins: number, into: Uint16Array): number;
+
+  /** Sets the histogram back to zero: the first `size` bins of a list, or bins from … end - 1. */
+  protected abstract clear(bins: Uint16Array, size: number): void;
+  protected abstract clearRange(from: number, end: number): void;
+
   /**
-   * Scores cuts between the bins of `order` that have rows, missing cells tried on both sides; with `only` from 0 up the one
-   * after that entry alone.
+   * Scores the cuts after entries `first` … `end` - 1 of `order`, whose bins go left from entry `from` on.
    *
-   * @returns whether the feature varies
+   * @param missingLeft whether missing cells go left, too
+   * @returns the entry of the best cut above the best score so far, -1: there is none
    */
-  protected abstract sweep(order: Uint8Array, size: number, only: number): boolean;
+  protected abstract sweep(order: Uint16Array, from: number, first: number, end: number, missingLeft: boolean): number;
 
-  /** The same for the rows in `keys`, of which the first `nPresent` are not missing. */
-  protected abstract sweepKeys(nPresent: number): void;
+  /** The score of the cut that `sweep` returned last. */
+  protected abstract readonly sweptScore: number;
 
-  /** Writes orders of the occupied categories along which a good cut of them lies. @returns how many */
-  protected abstract sortCategories(occupied: Uint8Array, size: number, orders: Uint8Array[]): number;
+  /** Number of orders of categories along which a good cut of them lies. */
+  protected abstract orderCount(): number;
 
-  /** Sets the histogram back to zero. */
-  protected abstract clear(nBins: number): void;
+  /** Writes the key of each bin for one of these orders. */
+  protected abstract orderKeys(order: number, bins: Uint16Array, size: number, keys: Float64Array): void;
 
   /**
    * Looks for a better cut of one feature: all cuts, or with `random` one that is drawn.
@@ -90,67 +139,120 @@ export abstract class Splitter {
    */
   scan(feature: number, random: Random | undefined): boolean {
     const { binned } = this.#set;
-    const n = this.end - this.start;
+    const wide = this.#wide[feature];
+    const bins = this.#narrow[feature]!;
     const nBins = binned.nBins[feature]!;
-    const bins = this.columns[feature]!;
-    const numeric = binned.features[feature]!.kind === 'numeric';
+    const n = this.end - this.start;
     this.#feature = feature;
     this.#drawn = Number.NaN;
-    if (numeric && !random && n <= FEW && n < nBins) {
-      const nPresent = this.#sortRows(bins);
-      if (this.keys[0]! >> 8 === this.keys[n - 1]! >> 8) return false;
-      this.sweepKeys(nPresent);
-      return true;
+    this.missingBin = MISSING;
+    const categorical = binned.features[feature]!.kind === 'categorical';
+    let order = this.#occupied;
+    let from = 0;
+    let end = 0;
+    if (wide) {
+      end = this.#categories.find(wide, this.rows.row, this.start, this.end);
+      this.missingBin = 0;
+      this.addCategories(this.#categories.local);
+      for (let i = 0; i < end; i++) order[i] = i + 1;
+    } else if (n < nBins) {
+      this.addFew(bins, this.#met);
+      end = this.#takeMet();
+    } else {
+      this.add(bins);
+      if (categorical || random) end = this.list(nBins, order);
+      else {
+        // Empty bins between others cost less than leaving them out: a cut after one scores the same as the cut before it.
+        order = ASCENDING;
+        end = nBins;
+        while (from < end && !this.hasRows(from)) from++;
+        while (from < end && !this.hasRows(end - 1)) end--;
+      }
     }
-    this.add(bins);
-    if (this.leastRows > 0) this.#countRows(bins);
-    const varies = numeric ? this.#cutNumbers(nBins, random) : this.#cutCategories(nBins, random);
-    this.clear(nBins);
+    const hasMissing = this.hasRows(this.missingBin);
+    const varies = end - from > 1 || (end > from && hasMissing);
+    if (varies) {
+      if (this.#leastRows > 0) this.#countRows(wide ? undefined : bins);
+      if (categorical) this.#cutCategories(end, hasMissing, random);
+      else this.#cut(order, from, end, hasMissing, random ? this.#drawPosition(end, random) : -1);
+      if (this.#leastRows > 0) this.#count.fill(0);
+    }
+    if (order === ASCENDING) this.clearRange(from, end);
+    else this.clear(order, end);
+    if (hasMissing) this.clearRange(this.missingBin, this.missingBin + 1);
     return varies;
   }
 
-  #cutNumbers(nBins: number, random: Random | undefined): boolean {
-    if (!random) return this.sweep(ASCENDING, nBins, -1);
-    const size = this.#list(nBins);
-    return this.sweep(this.#occupied, size, this.#drawPosition(size, random));
-  }
-
-  #cutCategories(nBins: number, random: Random | undefined): boolean {
-    const size = this.#list(nBins);
-    const nOrders = this.sortCategories(this.#occupied, size, this.#orders);
-    if (random) return this.sweep(this.#orders[0]!, size, random.below(Math.max(1, size - 1)));
-    let varies = false;
-    for (let i = 0; i < nOrders; i++) varies = this.sweep(this.#orders[i]!, size, -1);
-    return varies;
-  }
-
-  #sortRows(bins: Uint8Array): number {
-    const { keys, start } = this;
-    const { row } = this.rows;
-    const n = this.end - start;
-    let nPresent = 0;
-    for (let i = 0; i < n; i++) {
-      const bin = bins[row[start + i]!]!;
-      if (bin !== MISSING) nPresent++;
-      const key = (bin << 8) | i;
-      let at = i;
-      for (; at > 0 && keys[at - 1]! > key; at--) keys[at] = keys[at - 1]!;
-      keys[at] = key;
+  #cutCategories(size: number, hasMissing: boolean, random: Random | undefined): void {
+    const occupied = this.#occupied;
+    const order = this.#order;
+    const keys = this.#keys;
+    const nOrders = random ? 1 : this.orderCount();
+    for (let k = 0; k < nOrders; k++) {
+      this.orderKeys(k, occupied, size, keys);
+      for (let i = 0; i < size; i++) order[i] = occupied[i]!;
+      sortBins(order, size, keys, this.#spare);
+      this.#cut(order, 0, size, hasMissing, random ? random.below(Math.max(1, size - 1)) : -1);
     }
-    return nPresent;
   }
 
-  #countRows(bins: Uint8Array): void {
-    const { count } = this;
+  /** Tries the cuts along an order of bins, missing cells on both sides; with `only` from 0 up the one after that entry alone. */
+  #cut(order: Uint16Array, from: number, size: number, hasMissing: boolean, only: number): void {
+    this.#cutSide(order, from, size, hasMissing, only, false);
+    if (hasMissing) this.#cutSide(order, from, size, hasMissing, only, true);
+  }
+
+  #cutSide(
+    order: Uint16Array,
+    from: number,
+    size: number,
+    hasMissing: boolean,
+    only: number,
+    missingLeft: boolean,
+  ): void {
+    let first = only >= 0 ? only : from;
+    // Only missing cells can go right of all others; left of them is the same cut seen from the other side.
+    let end = hasMissing && !missingLeft ? size : size - 1;
+    if (only >= 0) end = Math.min(end, only + 1);
+    if (this.#leastRows > 0) {
+      const n = this.end - this.start;
+      let count = missingLeft ? this.#count[this.missingBin]! : 0;
+      let [enough, tooMany] = [end, end];
+      for (let i = from; i < end; i++) {
+        count += this.#count[order[i]!]!;
+        if (count >= this.#leastRows && enough === end) enough = i;
+        if (n - count < this.#leastRows) {
+          tooMany = i;
+          break;
+        }
+      }
+      first = Math.max(first, enough);
+      end = Math.min(end, tooMany);
+    }
+    const at = this.sweep(order, from, first, end, missingLeft);
+    if (at !== -1) this.#keep(order, size, at, hasMissing, missingLeft);
+  }
+
+  #countRows(bins: Uint8Array | undefined): void {
+    const count = this.#count;
     const { row } = this.rows;
-    for (let i = this.start; i < this.end; i++) count[bins[row[i]!]!]!++;
+    const { local } = this.#categories;
+    if (bins) for (let i = this.start; i < this.end; i++) count[bins[row[i]!]!]!++;
+    else for (let i = this.start; i < this.end; i++) count[local[i]!]!++;
   }
 
-  /** Lists the bins that have rows, without the one of missing cells. */
-  #list(nBins: number): number {
+  /** Lists the bins whose bit is set, without the one of missing cells; resets the bits. */
+  #takeMet(): number {
+    const met = this.#met;
     const occupied = this.#occupied;
     let size = 0;
-    for (let bin = 0; bin < nBins; bin++) if (this.hasRows(bin)) occupied[size++] = bin;
+    met[7]! &= 0x7fffffff;
+    for (let word = 0; word < 8; word++) {
+      let bits = met[word]!;
+      if (bits === 0) continue;
+      met[word] = 0;
+      for (; bits !== 0; bits &= bits - 1) occupied[size++] = (word << 5) + 31 - Math.clz32(bits & -bits);
+    }
     return size;
   }
 
@@ -171,46 +273,28 @@ export abstract class Splitter {
     return position;
   }
 
-  /**
-   * Keeps a cut of numbers that is better than all before.
-   *
-   * @param firstRight the bin that goes right first; -1 when only missing cells do
-   */
-  protected keepNumbers(score: number, lastLeft: number, firstRight: number, missing: boolean, left: boolean): void {
+  /** Keeps a cut that is better than all before: entries 0 … `at` of the order go left. */
+  #keep(order: Uint16Array, size: number, at: number, hasMissing: boolean, missingLeft: boolean): void {
     const { best } = this;
-    best.score = score;
+    best.score = this.sweptScore;
     best.feature = this.#feature;
-    best.lastLeft = lastLeft;
-    best.firstRight = firstRight;
     best.drawn = this.#drawn;
-    best.hasMissing = missing;
-    best.missingLeft = left;
-    best.categorical = false;
-  }
-
-  /** The same for a cut along an order of bins: entries 0 … `position` go left, `next` is the first that does not. */
-  protected keep(
-    score: number,
-    cut: { order: Uint8Array; size: number; position: number; next: number; missing: boolean; missingLeft: boolean },
-  ): void {
-    const { order, size, position, next, missing, missingLeft } = cut;
-    this.keepNumbers(score, order[position]!, next < size ? order[next]! : -1, missing, missingLeft);
-    if (this.#set.binned.features[this.#feature]!.kind === 'numeric') return;
-    const { goesLeft } = this.best;
-    this.best.categorical = true;
-    goesLeft.fill(UNSEEN);
-    for (let i = 0; i < size; i++) goesLeft[order[i]!] = i <= position ? 1 : 0;
-    if (missing) goesLeft[MISSING] = missingLeft ? 1 : 0;
-  }
-}
-
-/** Sorts bins by ascending key; equal keys keep their order. */
-export function sortBins(bins: Uint8Array, size: number, keys: Float64Array, into: Uint8Array): void {
-  for (let i = 0; i < size; i++) {
-    const bin = bins[i]!;
-    const key = keys[bin]!;
-    let at = i;
-    for (; at > 0 && keys[into[at - 1]!]! > key; at--) into[at] = into[at - 1]!;
-    into[at] = bin;
+    best.hasMissing = hasMissing;
+    best.missingLeft = missingLeft;
+    best.categorical = this.#set.binned.features[this.#feature]!.kind === 'categorical';
+    best.lastLeft = order[at]!;
+    let next = at + 1;
+    if (order === ASCENDING) while (next < size && !this.hasRows(next)) next++;
+    best.firstRight = next < size ? order[next]! : -1;
+    if (!best.categorical) return;
+    const { goesLeft } = best;
+    const isWide = this.#wide[this.#feature] !== undefined;
+    const { code } = this.#categories;
+    goesLeft.fill(UNSEEN, 0, this.#set.binned.nBins[this.#feature]!);
+    for (let i = 0; i < size; i++) {
+      const bin = order[i]!;
+      goesLeft[isWide ? code[bin - 1]! : bin] = i <= at ? 1 : 0;
+    }
+    if (hasMissing) goesLeft[isWide ? MISSING_WIDE : MISSING] = missingLeft ? 1 : 0;
   }
 }

@@ -37,7 +37,8 @@ export class TreeBuilder {
   #missingLeft = new Uint8Array(1024);
   #categoryStart = new Int32Array(1024);
   #value: Float64Array;
-  #categoryBits: number[] = [];
+  #words = 0;
+  #categoryBits = new Uint32Array(64);
   readonly #importances: Float64Array;
 
   constructor(features: readonly ForestFeature[], outputs: number) {
@@ -72,11 +73,13 @@ export class TreeBuilder {
     if (feature.kind === 'numeric') this.#threshold[id] = split.threshold;
     else {
       const n = feature.categories.length;
-      this.#categoryStart[id] = this.#categoryBits.length;
+      this.#categoryStart[id] = this.#words;
+      const words = (n + 31) >> 5;
+      while (this.#words + words > this.#categoryBits.length) this.#categoryBits = longer(this.#categoryBits);
       for (let from = 0; from < n; from += 32) {
         let word = 0;
         for (let bit = 0; bit < Math.min(32, n - from); bit++) if (split.goesLeft[from + bit] === 1) word |= 1 << bit;
-        this.#categoryBits.push(word >>> 0);
+        this.#categoryBits[this.#words++] = word;
       }
     }
     return left;
@@ -96,22 +99,17 @@ export class TreeBuilder {
       left: this.#left.slice(0, size),
       missingLeft: this.#missingLeft.slice(0, size),
       categoryStart: this.#categoryStart.slice(0, size),
-      categoryBits: Uint32Array.from(this.#categoryBits),
+      categoryBits: this.#categoryBits.slice(0, this.#words),
       value: this.#value.slice(0, size * this.#outputs),
       importances: this.#importances.map((gain) => gain / rootWeight),
     };
     this.#size = 0;
-    this.#categoryBits = [];
+    this.#words = 0;
     this.#importances.fill(0);
     return tree;
   }
 
   #grow(): void {
-    const longer = <A extends Int32Array | Float64Array | Uint8Array>(array: A): A => {
-      const copy = new (array.constructor as new (length: number) => A)(array.length * 2);
-      copy.set(array);
-      return copy;
-    };
     this.#feature = longer(this.#feature);
     this.#threshold = longer(this.#threshold);
     this.#left = longer(this.#left);
@@ -119,4 +117,10 @@ export class TreeBuilder {
     this.#categoryStart = longer(this.#categoryStart);
     this.#value = longer(this.#value);
   }
+}
+
+function longer<A extends Int32Array | Uint32Array | Float64Array | Uint8Array>(array: A): A {
+  const copy = new (array.constructor as new (length: number) => A)(array.length * 2);
+  copy.set(array);
+  return copy;
 }

@@ -14,6 +14,13 @@ export interface ClassPredictions {
 export interface ValuePredictions {
   readonly task: 'regression';
   readonly values: Float64Array;
+  /** Quantiles between which the truth is expected; one each a row. */
+  readonly interval?: PredictionInterval;
+}
+
+export interface PredictionInterval {
+  readonly lower: Float64Array;
+  readonly upper: Float64Array;
 }
 
 export type Predictions = ClassPredictions | ValuePredictions;

@@ -8,7 +8,15 @@ import {
   confusionMatrix,
   matthews,
 } from './confusion.ts';
-import { type ClassPredictions, indicatorOf, type Predictions, probabilityOf, type Target } from './predictions.ts';
+import { intervalCoverage, intervalMeanWidth } from './interval-scores.ts';
+import {
+  type ClassPredictions,
+  indicatorOf,
+  type PredictionInterval,
+  type Predictions,
+  probabilityOf,
+  type Target,
+} from './predictions.ts';
 import { brierScore, expectedCalibrationError, logLoss } from './probability.ts';
 import { averagePrecision, averagePrecisionOvr, rocAuc, rocAucOvo, rocAucOvr } from './ranking.ts';
 import {
@@ -23,7 +31,10 @@ import {
 } from './regression.ts';
 
 /** Metrics of which less is better; of all others more is. */
-const LOSSES = new Set(['rmse', 'mae', 'mape', 'smape', 'medae', 'max_error', 'pinball', 'log_loss', 'brier', 'ece']);
+const LOSSES = new Set([
+  ...['rmse', 'mae', 'mape', 'smape', 'medae', 'max_error', 'pinball', 'log_loss', 'brier', 'ece'],
+  'interval_mean_width',
+]);
 
 export function lessIsBetter(metric: string): boolean {
   return LOSSES.has(metric);
@@ -44,6 +55,9 @@ export const REGRESSION_METRICS: readonly string[] = [
   'max_error',
   'explained_variance',
 ];
+
+/** Of predictions that have intervals. */
+export const INTERVAL_METRICS: readonly string[] = ['interval_coverage', 'interval_mean_width'];
 
 const COMMON_CLASS_METRICS = [
   'accuracy',
@@ -80,7 +94,11 @@ export const MULTICLASS_METRICS: readonly string[] = [
 export function scoreAll(target: Target, predictions: Predictions, weight?: Float64Array): Record<string, number> {
   let all: Record<string, number>;
   if (target.task === 'regression' && predictions.task === 'regression') {
-    all = regressionScores(target.values, predictions.values, weight);
+    const { values, interval } = predictions;
+    all = {
+      ...regressionScores(target.values, values, weight),
+      ...(interval ? intervalScores(target.values, interval, weight) : {}),
+    };
   } else if (target.task === 'classification' && predictions.task === 'classification') {
     all = classificationScores(target, predictions, weight);
   } else throw new TypeError(`a ${target.task} target cannot be scored with ${predictions.task} predictions`);
@@ -101,6 +119,17 @@ function regressionScores(
     medae: medianAbsoluteError(truth, predicted, weight),
     max_error: maxError(truth, predicted),
     explained_variance: truth.length < 2 ? Number.NaN : explainedVariance(truth, predicted, weight),
+  };
+}
+
+function intervalScores(
+  truth: Float64Array,
+  interval: PredictionInterval,
+  weight: Float64Array | undefined,
+): Record<string, number> {
+  return {
+    interval_coverage: intervalCoverage(truth, interval, weight),
+    interval_mean_width: intervalMeanWidth(interval, weight),
   };
 }
 

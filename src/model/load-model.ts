@@ -4,11 +4,13 @@ import { MlopsError } from '../errors/mlops-error.ts';
 import type { FittedFeatures, RawColumn } from '../features/fitted-features.ts';
 import { decodeForest } from '../forest/codec.ts';
 import type { Forest } from '../forest/forest.ts';
+import { decodeLeafResponses } from '../forest/leaf-file.ts';
+import type { Calibration } from '../metrics/calibration.ts';
 import type { Predictions } from '../metrics/predictions.ts';
-import { MANIFEST, modelDigest } from './manifest.ts';
+import { LEAF_FILE, MANIFEST, modelDigest } from './manifest.ts';
 import { type ModelFiles, openModelFiles } from './model-files.ts';
-import { type ModelInfo, modelFile } from './model-info.ts';
-import { predictRaw } from './predict.ts';
+import { type ModelFile, type ModelInfo, modelFile } from './model-info.ts';
+import { type IntervalParts, predictRaw } from './predict.ts';
 import { tableFromJson, tableJson } from './table-json.ts';
 
 /** A model in memory, its files verified. */
@@ -20,6 +22,8 @@ export interface Model {
   readonly inputs: readonly RawColumn[];
   readonly features: FittedFeatures;
   readonly forest: Forest;
+  readonly calibration: Calibration | undefined;
+  readonly intervals: IntervalParts | undefined;
   /** @throws COLUMN_NOT_FOUND with every column that is missing */
   predict(table: Table): Predictions;
   /** The text of another file of the directory, verified; undefined: the model has none of that name. */
@@ -31,7 +35,7 @@ export interface Model {
 const INFO_FILE = 'native/model.json';
 const GOLDEN_FILE = 'native/golden.json';
 const FOREST_FILE = 'native/forest.bin';
-const NATIVE_FILES = [INFO_FILE, GOLDEN_FILE, FOREST_FILE];
+const NATIVE_FILES = [INFO_FILE, GOLDEN_FILE, FOREST_FILE, LEAF_FILE];
 
 const goldenFile = z.strictObject({ input: tableJson, output: tableJson });
 
@@ -42,13 +46,16 @@ const goldenFile = z.strictObject({ input: tableJson, output: tableJson });
 export async function loadModel(directory: string, options: { everyFile?: boolean } = {}): Promise<Model> {
   const files = await openModelFiles(directory);
   if (options.everyFile) await readAll(files, NATIVE_FILES);
-  const [{ info, features }, golden, forestBytes] = await Promise.all([
+  const [stored, golden, forestBytes] = await Promise.all([
     files.parse(INFO_FILE, modelFile),
     files.parse(GOLDEN_FILE, goldenFile),
     files.read(FOREST_FILE),
   ]);
-  const digest = requireDigest(files, { info, features });
-  const forest = forestOf(directory, forestBytes);
+  const { info, features, calibration } = stored;
+  const digest = requireDigest(files, stored);
+  const forest = decoded(directory, FOREST_FILE, () => decodeForest(forestBytes));
+  const intervals = await intervalsOf(files, stored, forest);
+  const parts = { task: info.task, classes: info.classes, features, forest, calibration, intervals };
   return {
     directory,
     digest,
@@ -56,7 +63,9 @@ export async function loadModel(directory: string, options: { everyFile?: boolea
     inputs: features.inputs,
     features,
     forest,
-    predict: (table) => predictRaw({ task: info.task, classes: info.classes, features, forest }, table),
+    calibration,
+    intervals,
+    predict: (table) => predictRaw(parts, table),
     file: async (path) => (files.has(path) ? (await files.read(path)).toString('utf8') : undefined),
     golden: { input: tableFromJson(golden.input), output: tableFromJson(golden.output) },
   };
@@ -80,8 +89,14 @@ async function readAll(files: ModelFiles, except: readonly string[]): Promise<vo
   for (const path of files.paths) if (!except.includes(path)) await files.read(path);
 }
 
-function requireDigest(files: ModelFiles, { info, features }: { info: ModelInfo; features: FittedFeatures }): string {
-  const digest = modelDigest({ features, classes: info.classes, forest: files.digestOf(FOREST_FILE) });
+function requireDigest(files: ModelFiles, { info, features, calibration, intervals }: ModelFile): string {
+  const digest = modelDigest({
+    features,
+    classes: info.classes,
+    forest: files.digestOf(FOREST_FILE),
+    calibration,
+    intervals: intervals && { ...intervals, responses: files.digestOf(LEAF_FILE) },
+  });
   if (digest === files.modelDigest) return digest;
   throw new MlopsError(
     'MODEL_INVALID',
@@ -89,12 +104,21 @@ function requireDigest(files: ModelFiles, { info, features }: { info: ModelInfo;
   );
 }
 
-function forestOf(directory: string, bytes: Buffer): Forest {
+async function intervalsOf(
+  files: ModelFiles,
+  { intervals }: ModelFile,
+  forest: Forest,
+): Promise<IntervalParts | undefined> {
+  if (!intervals) return undefined;
+  const bytes = await files.read(LEAF_FILE);
+  const responses = decoded(files.directory, LEAF_FILE, () => decodeLeafResponses(bytes, forest));
+  return { ...intervals, responses };
+}
+
+function decoded<T>(directory: string, path: string, decode: () => T): T {
   try {
-    return decodeForest(bytes);
+    return decode();
   } catch (error) {
-    throw new MlopsError('MODEL_INVALID', `${directory}: ${FOREST_FILE} ${(error as Error).message}`, {
-      cause: error,
-    });
+    throw new MlopsError('MODEL_INVALID', `${directory}: ${path} ${(error as Error).message}`, { cause: error });
   }
 }

@@ -3,6 +3,8 @@ import { z } from 'zod';
 
 /** Name of the file that has the SHA-256 of every other one. */
 export const MANIFEST = 'manifest.json';
+/** Name of the file that has the responses in the leaves, of models with prediction intervals. */
+export const LEAF_FILE = 'native/leaf-responses.bin';
 
 export const manifestSchema = z.strictObject({
   schema: z.literal(1),
@@ -20,7 +22,18 @@ export function sha256(content: string | Uint8Array): string {
 /**
  * The identity of a model: the same data, settings and seed give it again, whenever and wherever it is trained. Run id and
  * time are not part of it.
+ *
+ * @param parts.forest digest of its file, as `intervals.responses`
  */
-export function modelDigest(parts: { features: unknown; classes: readonly string[]; forest: string }): string {
-  return sha256(JSON.stringify([parts.features, parts.classes, parts.forest]));
+export function modelDigest(parts: {
+  features: unknown;
+  classes: readonly string[];
+  forest: string;
+  calibration: unknown;
+  intervals: { levels: readonly number[]; responses: string } | undefined;
+}): string {
+  const { features, classes, forest, calibration, intervals } = parts;
+  // What most models do not have is not in their digest.
+  const more = [calibration && { calibration }, intervals && { intervals }].filter((part) => part !== undefined);
+  return sha256(JSON.stringify([features, classes, forest, ...more]));
 }

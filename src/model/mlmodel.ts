@@ -10,21 +10,25 @@ export const MLFLOW_VERSION = '3.17.2';
 /** Version of the `onnx` package with which `model.onnx` is checked. */
 const ONNX_VERSION = '1.23.2';
 
-/** The file `MLmodel`: flavors and signature, as MLflow writes them. */
-export function mlmodelText(info: ModelInfo, features: FittedFeatures): string {
+const ONNX_FLAVORS = {
+  python_function: {
+    code: 'code',
+    data: 'model.onnx',
+    env: { conda: 'conda.yaml', virtualenv: 'python_env.yaml' },
+    loader_module: LOADER_MODULE,
+    python_version: PYTHON_VERSION,
+    streamable: false,
+  },
+  onnx: { data: 'model.onnx', onnx_version: ONNX_VERSION, providers: ['CPUExecutionProvider'] },
+};
+
+/** The file `MLmodel`: flavors and signature, as MLflow writes them. @param nativeOnly only the flavor of the toolkit is there */
+export function mlmodelText(info: ModelInfo, features: FittedFeatures, nativeOnly: boolean): string {
   return stringify(
     {
       artifact_path: `models:/${info.modelId}`,
       flavors: {
-        python_function: {
-          code: 'code',
-          data: 'model.onnx',
-          env: { conda: 'conda.yaml', virtualenv: 'python_env.yaml' },
-          loader_module: LOADER_MODULE,
-          python_version: PYTHON_VERSION,
-          streamable: false,
-        },
-        onnx: { data: 'model.onnx', onnx_version: ONNX_VERSION, providers: ['CPUExecutionProvider'] },
+        ...(nativeOnly ? {} : ONNX_FLAVORS),
         mlops: { data: 'native', task: info.task, toolkit_version: info.toolkitVersion },
       },
       mlflow_version: MLFLOW_VERSION,

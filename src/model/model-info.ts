@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { splitSettings } from '../config/data-settings.ts';
 import { DATETIME_PARTS } from '../config/features.ts';
+import { operationSchema } from '../features/operation-schema.ts';
 import { ENGINES } from '../forest/engines.ts';
 
 const task = z.enum(['classification', 'regression']);
@@ -46,6 +47,8 @@ export const modelInfo = z.strictObject({
   params,
   /** On the rows held out. */
   metrics: z.record(z.string(), z.number()),
+  /** On training rows, each predicted by the trees that did not see it. */
+  oobMetrics: z.record(z.string(), z.number()).optional(),
   dataDigest: z.string(),
   dataSource: z.string(),
   runId: z.string(),
@@ -81,12 +84,33 @@ const step = z.union([
 
 export const fittedFeatures = z.strictObject({
   inputs: z.array(rawColumn),
+  operations: z.array(operationSchema).optional(),
   steps: z.array(step),
   outputs: z.array(z.string()),
   dropped: z.array(z.strictObject({ column: z.string(), reason: z.string() })),
 });
 
-/** native/model.json */
-export const modelFile = z.strictObject({ schema: z.literal(1), info: modelInfo, features: fittedFeatures });
+const numbers = z.array(z.number()).readonly();
 
+const calibration = z.discriminatedUnion('method', [
+  z.strictObject({
+    method: z.literal('isotonic'),
+    curves: z.array(z.strictObject({ x: numbers, y: numbers })).readonly(),
+  }),
+  z.strictObject({
+    method: z.literal('sigmoid'),
+    sigmoids: z.array(z.strictObject({ slope: z.number(), intercept: z.number() })).readonly(),
+  }),
+]);
+
+/** native/model.json */
+export const modelFile = z.strictObject({
+  schema: z.literal(1),
+  info: modelInfo,
+  features: fittedFeatures,
+  calibration: calibration.optional(),
+  intervals: z.strictObject({ levels: z.tuple([z.number(), z.number()]).readonly() }).optional(),
+});
+
+export type ModelFile = z.output<typeof modelFile>;
 export type ModelInfo = z.output<typeof modelInfo>;

@@ -1,9 +1,13 @@
-import type { Predictions } from '../model/predict.ts';
+import { LOWER_COLUMN, type Predictions, UPPER_COLUMN } from '../model/predict.ts';
 
-/** Each row as the text of a JSON object: `prediction`, and for classification `probability_<class>`. */
+/** Each row as the text of a JSON object with the columns of `predictionTable`. */
 export function predictionTexts(predictions: Predictions): string[] {
   if (predictions.task === 'regression') {
-    return Array.from(predictions.values, (value) => `{"prediction":${numberText(value)}}`);
+    const { values, interval } = predictions;
+    if (!interval) return Array.from(values, (value) => `{"prediction":${numberText(value)}}`);
+    const bounds = (row: number): string =>
+      `"${LOWER_COLUMN}":${numberText(interval.lower[row]!)},"${UPPER_COLUMN}":${numberText(interval.upper[row]!)}`;
+    return Array.from(values, (value, row) => `{"prediction":${numberText(value)},${bounds(row)}}`);
   }
   const { classes, labels, probabilities } = predictions;
   const heads = classes.map((label) => `{"prediction":${JSON.stringify(label)}`);

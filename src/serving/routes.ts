@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { MlopsError } from '../errors/mlops-error.ts';
 import type { Model } from '../model/load-model.ts';
 import { MLFLOW_VERSION } from '../model/mlmodel.ts';
 import { predictionTexts } from './answer.ts';
@@ -109,6 +110,9 @@ function answerError(
 ): FastifyReply {
   if (error instanceof ScoringError) {
     return json(reply.code(error.status), { ...error.body, request_id: request.id });
+  }
+  if (error instanceof MlopsError && error.code === 'PAST_UNKNOWN') {
+    return json(reply.code(400), { error_code: 'BAD_REQUEST', message: error.message, request_id: request.id });
   }
   const { statusCode = 500, message } = error as { statusCode?: number; message?: string };
   if (statusCode < 500) {

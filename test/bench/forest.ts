@@ -1,170 +1,162 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Table, takeRows } from '../../src/data/table.ts';
-import { type Target, takeTarget } from '../../src/data/target.ts';
-import { fitForest } from '../../src/forest/fit.ts';
-import { defaultParams } from '../../src/forest/params.ts';
-import { predictForest } from '../../src/forest/predict-forest.ts';
-import { Random } from '../../src/forest/random.ts';
-import { rocAuc } from '../../src/metrics/ranking.ts';
-import { r2Score } from '../../src/metrics/regression.ts';
-import { pythonPeers } from '../tools/python-peers.ts';
+import { FOREST_PEERS, forestPeers } from '../tools/python-peers.ts';
 import { mustRun } from '../tools/run-program.ts';
+import { readCase, writeCases } from './forest/cases.ts';
 import { type BenchResult, median } from './result.ts';
 
-const ROUNDS = 3;
+export const peers = FOREST_PEERS;
 
-interface Case {
-  readonly name: string;
-  readonly features: Table;
-  readonly target: Target;
-  /** So many rows are learned, the others are predicted. */
-  readonly train: number;
-}
+/** Seeds 0, 1, …: times are the middle of the rounds, scores their mean. */
+const ROUNDS = 5;
+const TREES = 100;
+/** Fitted by the peers that share our parameters in each round, by the others once: their scores are not compared. */
+const PEERS = { 'scikit-learn': ROUNDS, oneDAL: ROUNDS, YDF: 1 } as const;
+/** Above so many rows the model is larger than the 2 GB that an ONNX file may have. */
+const LARGEST_ONNX = 100_000;
+const GROWTH_TREES = 20;
+const GROWTH_ROWS = [10_000, 100_000, 1_000_000, 2_000_000];
 
-/** Seconds, and R² or ROC AUC. */
+/** What a process measures: seconds, and scores of unseen rows by MLflow's name of the metric. */
 interface Measured {
   readonly fit: number;
   readonly predict: number;
   readonly one: number;
-  readonly score: number;
+  readonly scores: Readonly<Record<string, number>>;
+  /** Bytes; of ours only. */
+  readonly memory?: { readonly grown: number; readonly binned: number; readonly model: number };
 }
 
-/** 100 fully grown trees on all cores beside scikit-learn's, in turns; the middle of three runs counts. */
+/**
+ * 100 fully grown trees on all cores, every engine in a process of its own, in turns: beside scikit-learn, oneDAL (scikit-learn-intelex),
+ * YDF and, on the same trees, ONNX Runtime; ml-random-forest on 2,000 rows; and how time grows with rows.
+ */
 export async function bench(): Promise<BenchResult[]> {
-  const python = await pythonPeers();
+  const python = await forestPeers();
   const folder = mkdtempSync(join(tmpdir(), 'bench-forest-'));
   try {
+    const cases = await writeCases(python, folder, [
+      { rows: 50_000, features: 20, classes: 2 },
+      { rows: 500_000, features: 30, classes: 4 },
+    ]);
     const results: BenchResult[] = [];
-    for (const item of [bikeRentals(), generated(50_000, 20)]) {
-      const file = writeCase(folder, item);
-      const pairs: { ours: Measured; peer: Measured }[] = [];
-      for (let round = 0; round < ROUNDS; round++) {
-        const script = join(import.meta.dirname, 'peers/forest.py');
-        pairs.push({
-          ours: await measure(item),
-          peer: JSON.parse(await mustRun(python, ['-W', 'ignore', script, file])),
-        });
-      }
-      results.push(...compare(item, pairs));
-    }
+    for (const item of cases) results.push(...(await compareEngines(python, item)));
+    results.push(await compareSmall(cases[2]!));
+    results.push(await growth(python, folder));
     return results;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function measure({ features, target, train }: Case): Promise<Measured> {
-  const rows = Int32Array.from({ length: features.nRows }, (_, row) => row);
-  const [trainRows, testRows] = [rows.subarray(0, train), rows.subarray(train)];
-  const set = { features: takeRows(features, trainRows), target: takeTarget(target, trainRows) };
-  const test = takeRows(features, testRows);
-  const truth = takeTarget(target, testRows);
-  const single = takeRows(features, Int32Array.of(0));
-  const begin = performance.now();
-  const forest = await fitForest(set, defaultParams(target.task), { nJobs: -1 });
-  const fitted = performance.now();
-  const found = predictForest(forest, test);
-  const predicted = performance.now();
-  for (let i = 0; i < 1000; i++) predictForest(forest, single);
-  const end = performance.now();
-  const score =
-    truth.task === 'regression'
-      ? r2Score(truth.values, found)
-      : rocAuc(
-          Uint8Array.from(truth.codes),
-          found.filter((_, i) => i % 2 === 1),
-        );
+async function compareEngines(python: string, folder: string): Promise<BenchResult[]> {
+  const { file } = readCase(folder);
+  const jobs = availableParallelism();
+  const onnx = join(folder, 'model.onnx');
+  const ours: Measured[] = [];
+  const measuredOf = new Map<keyof typeof PEERS, Measured[]>();
+  for (let seed = 0; seed < ROUNDS; seed++) {
+    const model = seed === 0 && file.train <= LARGEST_ONNX ? [onnx] : [];
+    ours.push(await runOurs('ours.ts', [folder, seed, TREES, ...model]));
+    for (const [name, rounds] of Object.entries(PEERS) as [keyof typeof PEERS, number][]) {
+      if (seed >= rounds) continue;
+      const measured: Measured = await runPython(python, 'forest.py', [name, folder, seed, jobs]);
+      measuredOf.set(name, [...(measuredOf.get(name) ?? []), measured]);
+    }
+    console.error(`${file.name}: round ${seed + 1} of ${ROUNDS}`);
+  }
+
+  const unseen = file.rows - file.train;
+  const results: BenchResult[] = [];
+  const add = (metric: string, peer_name: string, values: { ours: number; peer: number }, unit: string): void => {
+    // Of scores more is better, of all else less.
+    const ratio = unit === '' ? values.ours / values.peer : values.peer / values.ours;
+    results.push({ bench: 'forest', case: file.name, metric, ...values, peer_name, ratio, unit });
+  };
+  const timed = (what: 'fit' | 'predict' | 'one', of: readonly Measured[]): number => median(of.map((m) => m[what]));
+  for (const [name, measured] of measuredOf) {
+    const both = (what: 'fit' | 'predict' | 'one', scale: number) => ({
+      ours: scale * timed(what, ours),
+      peer: scale * timed(what, measured),
+    });
+    add(`fit, ${TREES} trees`, name, both('fit', 1), 's');
+    add(`predict ${unseen.toLocaleString('en-US')} rows`, name, both('predict', 1e3), 'ms');
+    add('predict one row', name, both('one', 1e6), 'µs');
+  }
+  if (existsSync(onnx)) {
+    const measured: Measured = await runPython(python, 'forest_onnx.py', [onnx, folder, jobs]);
+    const name = 'ONNX Runtime, same trees';
+    add(
+      `predict ${unseen.toLocaleString('en-US')} rows`,
+      name,
+      { ours: 1e3 * timed('predict', ours), peer: 1e3 * measured.predict },
+      'ms',
+    );
+    add('predict one row', name, { ours: 1e6 * timed('one', ours), peer: 1e6 * measured.one }, 'µs');
+  }
+  const reference = measuredOf.get('scikit-learn')!;
+  for (const score of Object.keys(ours[0]!.scores)) {
+    const of = (measured: readonly Measured[]): number => mean(measured.map((m) => m.scores[score]!));
+    add(`${score}, mean of ${ROUNDS} seeds`, 'scikit-learn', { ours: of(ours), peer: of(reference) }, '');
+  }
+  const { grown, binned, model } = ours[0]!.memory!;
+  const allowed = { ours: grown / 2 ** 20, peer: (2 * binned + model) / 2 ** 20 };
+  add('memory of a fit', '2 × binned table + model', allowed, 'MB');
+  return results;
+}
+
+async function compareSmall(folder: string): Promise<BenchResult> {
+  const { ours, peer, rows }: { ours: number; peer: number; rows: number } = await runOurs('small.ts', [folder]);
   return {
-    fit: (fitted - begin) / 1000,
-    predict: (predicted - fitted) / 1000,
-    one: (end - predicted) / 1e6,
-    score,
+    bench: 'forest',
+    case: `${rows.toLocaleString('en-US')} rows of it`,
+    metric: `fit, ${TREES} trees`,
+    ours,
+    peer,
+    peer_name: 'ml-random-forest',
+    ratio: peer / ours,
+    unit: 's',
   };
 }
 
-function compare(of: Case, pairs: readonly { ours: Measured; peer: Measured }[]): BenchResult[] {
-  const middle = (who: 'ours' | 'peer', what: keyof Measured): number => median(pairs.map((pair) => pair[who][what]));
-  const timed = (metric: string, what: keyof Measured, scale: number, unit: string): BenchResult => {
-    const [ours, peer] = [middle('ours', what) * scale, middle('peer', what) * scale];
-    return { bench: 'forest', case: of.name, metric, ours, peer, peer_name: 'scikit-learn', ratio: peer / ours, unit };
-  };
-  const [ours, peer] = [middle('ours', 'score'), middle('peer', 'score')];
-  const quality = of.target.task === 'regression' ? 'R² of unseen rows' : 'ROC AUC of unseen rows';
-  const unseen = of.features.nRows - of.train;
-  return [
-    timed('fit, 100 trees', 'fit', 1, 's'),
-    timed(`predict ${unseen.toLocaleString('en-US')} rows`, 'predict', 1000, 'ms'),
-    timed('predict one row', 'one', 1e6, 'µs'),
-    {
-      bench: 'forest',
-      case: of.name,
-      metric: quality,
-      ours,
-      peer,
-      peer_name: 'scikit-learn',
-      ratio: ours / peer,
-      unit: '',
-    },
-  ];
-}
-
-function bikeRentals(): Case {
-  const file = join(import.meta.dirname, '../../examples/bike-sharing/bike-sharing-hourly.csv');
-  const [header, ...lines] = readFileSync(file, 'utf8').trim().split('\n');
-  const names = header!.split(',');
-  const rows = lines.map((line) => line.split(','));
-  const column = (name: string): Float64Array => Float64Array.from(rows, (row) => Number(row[names.indexOf(name)]));
-  const left = ['instant', 'dteday', 'casual', 'registered', 'cnt'];
-  const columns = names
-    .filter((name) => !left.includes(name))
-    .map((name) => ({ kind: 'numeric' as const, name, integer: false, values: column(name) }));
-  const target = { task: 'regression', values: column('cnt') } as const;
-  return { name: 'bike rentals', features: { nRows: rows.length, columns }, target, train: 13_900 };
-}
-
-/** Numbers of which six matter, two of them together; labels with noise. */
-function generated(train: number, width: number): Case {
-  const nRows = train + 10_000;
-  const random = new Random(7);
-  const normal = (): number => {
-    let sum = -6;
-    for (let i = 0; i < 12; i++) sum += random.unit();
-    return sum;
-  };
-  const values = Array.from({ length: width }, () => Float64Array.from({ length: nRows }, normal));
-  const codes = Int32Array.from({ length: nRows }, (_, i) => {
-    let sum = values[0]![i]! * values[1]![i]! + normal();
-    for (let f = 0; f < 6; f++) sum += (f % 2 === 0 ? 1 : -1) * values[f]![i]!;
-    return sum > 0 ? 1 : 0;
-  });
-  const columns = values.map((of, f) => ({ kind: 'numeric' as const, name: `f${f}`, integer: false, values: of }));
-  const target = { task: 'classification', classes: ['0', '1'], codes } as const;
+/** The exponent with which the time of a fit follows n·log n. */
+async function growth(python: string, folder: string): Promise<BenchResult> {
+  const points: { x: number; y: number }[] = [];
+  for (const rows of GROWTH_ROWS) {
+    const own = mkdtempSync(join(folder, 'growth-'));
+    const shape = { rows, features: 20, classes: 2, folder: own };
+    await runPython(python, 'forest_cases.py', [JSON.stringify([shape])]);
+    const { fit }: Measured = await runOurs('ours.ts', [own, 0, GROWTH_TREES]);
+    console.error(`${GROWTH_TREES} trees on ${rows.toLocaleString('en-US')} rows: ${fit.toFixed(2)} s`);
+    points.push({ x: Math.log(rows * Math.log(rows)), y: Math.log(fit) });
+    rmSync(own, { recursive: true });
+  }
+  const [x, y] = [mean(points.map((p) => p.x)), mean(points.map((p) => p.y))];
+  const slope = mean(points.map((p) => (p.x - x) * (p.y - y))) / mean(points.map((p) => (p.x - x) * (p.x - x)));
   return {
-    name: `generated, ${train.toLocaleString('en-US')} × ${width}`,
-    features: { nRows, columns },
-    target,
-    train,
+    bench: 'forest',
+    case: `${GROWTH_ROWS.map((rows) => rows.toLocaleString('en-US')).join(', ')} rows × 20`,
+    metric: `exponent of the time of a fit, ${GROWTH_TREES} trees`,
+    ours: slope,
+    peer: 1.1,
+    peer_name: 'allowed, of n·log n',
+    ratio: 1.1 / slope,
+    unit: ' ',
   };
 }
 
-/** Columns one after another in 64 bits, the target last, and what the peer has to know of them. */
-function writeCase(folder: string, { features, target, train }: Case): string {
-  const { nRows, columns } = features;
-  const all = new Float64Array((columns.length + 1) * nRows);
-  for (const [f, column] of columns.entries()) if (column.kind === 'numeric') all.set(column.values, f * nRows);
-  all.set(target.task === 'regression' ? target.values : target.codes, columns.length * nRows);
-  const file = join(folder, 'table.bin');
-  writeFileSync(file, new Uint8Array(all.buffer));
-  const description = {
-    file,
-    rows: nRows,
-    columns: columns.length + 1,
-    train,
-    task: target.task,
-    jobs: availableParallelism(),
-  };
-  writeFileSync(join(folder, 'case.json'), JSON.stringify(description));
-  return join(folder, 'case.json');
+async function runOurs<T>(script: string, args: readonly unknown[]): Promise<T> {
+  const path = join(import.meta.dirname, 'forest', script);
+  return JSON.parse(await mustRun(process.execPath, [path, ...args.map(String)])) as T;
+}
+
+async function runPython<T>(python: string, script: string, args: readonly unknown[]): Promise<T> {
+  const path = join(import.meta.dirname, 'peers', script);
+  const text = await mustRun(python, ['-W', 'ignore', path, ...args.map(String)]);
+  return (text.trim() === '' ? undefined : JSON.parse(text)) as T;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

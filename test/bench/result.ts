@@ -11,8 +11,12 @@ export interface BenchResult {
   readonly unit: string;
 }
 
-/** What every bench module exports as `bench`. */
-export type Bench = () => Promise<readonly BenchResult[]>;
+/** What every bench module exports. */
+export interface BenchModule {
+  readonly bench: () => Promise<readonly BenchResult[]>;
+  /** The peers with their versions, as their registries name them. */
+  readonly peers?: readonly string[];
+}
 
 /** The middle one of an odd number of figures. */
 export function median(figures: readonly number[]): number {

@@ -24,7 +24,7 @@ const CASES: readonly Case[] = [
     files: { 'other.csv': GOOD },
     args: TRAIN,
     status: 1,
-    says: ['DATA_NOT_FOUND  "data" is "table.csv", but nothing is there. CSV files there: other.csv'],
+    says: ['DATA_NOT_FOUND  "data" is "table.csv", but nothing is there. Tables there: other.csv'],
   },
   {
     what: 'an empty file has no header',

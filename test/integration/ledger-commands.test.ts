@@ -13,9 +13,19 @@ import { mustRun } from '../tools/run-program.ts';
 import { BRANCH, ledgerOptions, type Machines, machines, registerOne } from './ledger-machines.ts';
 
 const ENTRY = {
-  ...{ time: '2026-11-24T12:00:00.000Z', action: 'promote', environment: 'production', from: null, to: 2 },
-  ...{ actor: 'ada', reason: 'better', verdict: 'pass', metrics: {}, digest: 'd', commit: null, run: null },
-} as const;
+  time: '2026-11-24T12:00:00.000Z',
+  action: 'promote' as const,
+  environment: 'production',
+  from: null,
+  to: 2,
+  actor: 'ada',
+  reason: 'better',
+  verdict: 'pass',
+  metrics: {},
+  digest: 'd',
+  commit: null,
+  run: null,
+};
 
 let at: Machines;
 const folders: string[] = [];

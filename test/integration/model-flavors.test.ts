@@ -6,6 +6,7 @@ import { DATETIME_PARTS } from '../../src/config/features.ts';
 import { type Table, takeRows } from '../../src/data/table.ts';
 import { datetimePart } from '../../src/features/datetime-parts.ts';
 import { Random } from '../../src/forest/random.ts';
+import { CALIBRATION_METHODS, type Calibration, fitCalibration } from '../../src/metrics/calibration.ts';
 import type { Model } from '../../src/model/load-model.ts';
 import { calendarPart } from '../../src/model/onnx/calendar.ts';
 import { Graph } from '../../src/model/onnx/graph.ts';
@@ -49,10 +50,11 @@ describeWith(['python'], 'the flavors of a model directory', () => {
     for (let seed = 0; seed < RANDOM_MODELS; seed++) {
       const folder = join(directory, 'random', `seed-${seed}`);
       const { info, features, forest, rows } = randomModel(seed);
+      const calibration = randomCalibration(seed, info.classes.length);
       await mkdir(folder, { recursive: true });
       const example = takeRows(rows, Int32Array.of(0, 1, 2));
-      await writeModel(join(folder, 'model'), { info, features, forest, example, files: {} });
-      await writePredictions(folder, { task: info.task, classes: info.classes, features, forest }, rows);
+      await writeModel(join(folder, 'model'), { info, features, forest, calibration, example, files: {} });
+      await writePredictions(folder, { task: info.task, classes: info.classes, features, forest, calibration }, rows);
     }
     for (const target of TARGETS) {
       const folder = join(directory, 'trained', target);
@@ -128,6 +130,21 @@ describeWith(['python'], 'the flavors of a model directory', () => {
     }
   }, 180_000);
 });
+
+/** Of two classifiers in three, one of each method; learned from classes that the probabilities hint at. */
+function randomCalibration(seed: number, nClasses: number): Calibration | undefined {
+  const method = [undefined, ...CALIBRATION_METHODS][seed % 3];
+  if (nClasses === 0 || method === undefined) return undefined;
+  const random = new Random(seed);
+  const nRows = 1 + random.below(300);
+  const probabilities = new Float64Array(nRows * nClasses);
+  const codes = Int32Array.from({ length: nRows }, (_, row) => {
+    const votes = Array.from({ length: 12 }, () => random.below(nClasses));
+    for (const vote of votes) probabilities[row * nClasses + vote]! += 1 / votes.length;
+    return votes[0]!;
+  });
+  return fitCalibration(method, codes, probabilities, nClasses);
+}
 
 /** Sales with numbers, whole numbers, texts and instants, some missing; `unseen` rows hold categories that training did not. */
 function salesTable(target: (typeof TARGETS)[number]): { table: Table; unseen: Table } {

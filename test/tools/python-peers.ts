@@ -1,9 +1,21 @@
 import { pythonEnv } from './python-env.ts';
 
 /** What the toolkit is compared with, in one environment for all suites. MLflow brings numpy, scipy and the Flask of its server. */
-const PEERS = ['mlflow==3.17.2', 'scikit-learn==1.9.1', 'pandas==3.1.1', 'onnx==1.23.2', 'onnxruntime==1.32.0'];
+export const PEERS = ['mlflow==3.17.2', 'scikit-learn==1.9.1', 'pandas==3.1.1', 'onnx==1.23.2', 'onnxruntime==1.32.0'];
 
 /** The Python that has MLflow, scikit-learn, pandas and onnxruntime; installed on first use. */
 export function pythonPeers(): Promise<string> {
   return pythonEnv(PEERS);
+}
+
+/** Programs that grow and run forests; for benches only. */
+export const FOREST_PEERS = [
+  'scikit-learn==1.9.1',
+  'scikit-learn-intelex==2026.2.0',
+  'ydf==0.16.1',
+  'onnxruntime==1.32.0',
+];
+
+export function forestPeers(): Promise<string> {
+  return pythonEnv(FOREST_PEERS);
 }

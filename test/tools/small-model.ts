@@ -1,8 +1,8 @@
 import { splitSettings } from '../../src/config/data-settings.ts';
 import { featureSettings } from '../../src/config/features.ts';
 import { dropColumns, getColumn, type Table, takeRows } from '../../src/data/table.ts';
-import { prepareTarget } from '../../src/data/target.ts';
-import { applyFeatures, fitFeatures } from '../../src/features/pipeline.ts';
+import { prepareTarget, takeTarget } from '../../src/data/target.ts';
+import { fitTransform } from '../../src/features/pipeline.ts';
 import type { ForestParams } from '../../src/forest/engine.ts';
 import { fitForest } from '../../src/forest/fit.ts';
 import { defaultParams } from '../../src/forest/params.ts';
@@ -22,13 +22,23 @@ export async function writeSmallModel(
   target: string,
   params: Partial<ForestParams> = {},
   exampleRows = 5,
+  options: { readonly steps?: readonly unknown[]; readonly time?: string; readonly nativeOnly?: boolean } = {},
 ): Promise<Model> {
   getColumn(table, target, 'target');
   const prepared = prepareTarget(table, target, 'auto');
   const raw = dropColumns(takeRows(table, prepared.rows), [target]);
-  const features = fitFeatures(raw, featureSettings.parse({}), { target: prepared.target, seed: 0 });
+  const { steps = [], time, nativeOnly = false } = options;
+  const {
+    fitted: features,
+    features: made,
+    rows,
+  } = fitTransform(raw, featureSettings.parse({ steps }), {
+    target: prepared.target,
+    ...(time === undefined ? {} : { time, splitByTime: true }),
+    seed: 0,
+  });
   const all = { ...defaultParams(prepared.task), nEstimators: 20, ...params };
-  const set = { features: applyFeatures(features, raw), target: prepared.target };
+  const set = { features: made, target: takeTarget(prepared.target, rows) };
   const forest = await fitForest(set, all, { nJobs: 1 });
   await writeModel(directory, {
     info: {
@@ -61,6 +71,7 @@ export async function writeSmallModel(
       Int32Array.from({ length: Math.min(exampleRows, raw.nRows) }, (_, row) => row),
     ),
     files: {},
+    nativeOnly,
   });
   return loadModel(directory);
 }

@@ -1,8 +1,11 @@
 import type { Column } from '../table.ts';
-import { ByteDictionary } from './byte-dictionary.ts';
-import { Dictionary } from './fields.ts';
-import { parseInstantBytes } from './instant.ts';
-import { parseDecimalBytes } from './number.ts';
+import { mergeDictionaries } from './byte-dictionary.ts';
+import { CellParser } from './cell.ts';
+import type { Rows } from './find-rows.ts';
+import { type NotNumbers, tolerable, valuesOfTexts } from './infer-texts.ts';
+import { TextCells } from './text-cells.ts';
+import type { ReadCells } from './thread-cells.ts';
+import { type Misfit, ValueCells } from './value-cells.ts';
 
 export type Kind = Column['kind'];
 
@@ -14,207 +17,225 @@ export interface UnparsedCell {
   readonly text: string;
 }
 
-/** Among numbers and instants these texts are missing cells too; in a column of texts they may be words. */
-const NOT_A_VALUE = new Set([
-  'NA',
-  'N/A',
-  'n/a',
-  '#N/A',
-  '<NA>',
-  'NaN',
-  'nan',
-  '-nan',
-  '-NaN',
-  'NaT',
-  'null',
-  'NULL',
-  'None',
-]);
-const QUOTE = 34;
-const ZERO = 48;
-
-/** Goes again through the cells of a column in the rows before `row`: bytes `start` … `end` - 1 of a part. */
-export interface CellsBefore {
-  eachCellBefore(
-    column: ColumnBuilder,
-    row: number,
-    visit: (bytes: Buffer, start: number, end: number, row: number) => void,
-  ): void;
+/** Why a column is of its kind. */
+export interface ColumnReading {
+  readonly column: string;
+  readonly kind: Kind;
+  /** Cells of this kind. */
+  readonly present: number;
+  /** Cells that are not of this kind, and count as missing. */
+  readonly misfits: readonly Misfit[];
+  /** A sentence, such as `12 of 10000 cells are not numbers: "n/a" (hours.csv:17)`. */
+  readonly reason: string;
 }
 
+/** Rows of the first block that the kind is guessed from. */
+const SAMPLE = 1000;
+/** Misfits that a reason shows. */
+const SHOWN = 3;
+
 /**
- * One column over all parts while it is read. Without a kind asked for, it is of the narrowest kind that fits every cell:
- * numeric, datetime, categorical; a column without any value is numeric. Cells are handed over as bytes; those that begin
- * with a quote have been checked to end with one.
+ * One column over all parts while it is read. Without a kind asked for, it is numeric when enough of its cells are numbers, else
+ * datetime when enough are instants, else categorical; a column without any value is numeric. It is read as what the first rows look
+ * like. Texts can still be turned into values at the end; values that turn out to be texts are read once more.
  */
 export class ColumnBuilder {
   readonly name: string;
-  /** Digits may stand for a missing cell. */
-  readonly digitsMayBeMissing: boolean;
-  kind: Kind;
-  /** Of numeric and datetime columns. */
-  values = new Float64Array(0);
-  /** Of categorical columns. */
-  codes = new Int32Array(0);
-  /** The texts of the part that is being read. */
-  texts: ByteDictionary | undefined;
-  /** The instant that was read last, which the next rows often repeat: where it stands in the part, and its value. */
-  #instantStart = 0;
-  instantLength = 0;
-  instant = 0;
-  readonly #asked: boolean;
+  readonly asked: Kind | undefined;
   readonly #missing: ReadonlySet<string>;
-  readonly #unparsed: UnparsedCell[];
-  readonly #dictionary = new Dictionary();
-  /** A cell with a word for missing was read, which is a text among texts. */
-  #sawWord = false;
+  readonly #tolerance: number;
+  cells: ValueCells | TextCells | undefined;
 
-  constructor(name: string, kind: Kind | undefined, missing: ReadonlySet<string>, unparsed: UnparsedCell[]) {
+  /**
+   * @param missing   texts that mean a missing cell, beside the empty one
+   * @param tolerance share of the cells with a value that may be of another kind
+   */
+  constructor(name: string, asked: Kind | undefined, missing: ReadonlySet<string>, tolerance: number) {
     this.name = name;
-    this.kind = kind ?? 'numeric';
-    this.#asked = kind !== undefined;
+    this.asked = asked;
     this.#missing = missing;
-    this.digitsMayBeMissing = [...missing].some((text) => /\d/.test(text));
-    this.#unparsed = unparsed;
+    this.#tolerance = tolerance;
+    if (asked !== undefined) this.readAs(asked);
   }
 
-  startPart(bytes: Buffer): void {
-    this.texts = new ByteDictionary(bytes, this.#dictionary, this.#missing);
-    this.instantLength = 0;
+  readAs(kind: Kind): ValueCells | TextCells {
+    this.cells = this.newCells(kind);
+    return this.cells;
   }
 
-  /** Makes room for so many rows. */
-  grow(nRows: number): void {
-    if (this.kind === 'categorical' && this.codes.length < nRows) {
-      const codes = new Int32Array(nRows);
-      codes.set(this.codes);
-      this.codes = codes;
-    } else if (this.kind !== 'categorical' && this.values.length < nRows) {
-      const values = new Float64Array(nRows);
-      values.set(this.values);
-      this.values = values;
+  newCells(kind: Kind): ValueCells | TextCells {
+    if (kind === 'categorical') return new TextCells();
+    return new ValueCells(kind, this.asked !== undefined, this.#missing, this.#tolerance);
+  }
+
+  /** What cells of the first rows look like; of a column that is empty there, everything can be read as texts. */
+  guess(rows: Rows, column: number): Kind {
+    return (['numeric', 'datetime'] as const).find((kind) => this.#looksLike(kind, rows, column)) ?? 'categorical';
+  }
+
+  #looksLike(kind: 'numeric' | 'datetime', { bytes, bounds, width, count }: Rows, column: number): boolean {
+    const parser = new CellParser(kind, this.#missing);
+    let present = 0;
+    let misfits = 0;
+    for (let r = 0; r < count && r < SAMPLE; r++) {
+      const k = r * (width + 1) + column;
+      const found = parser.parse(bytes, bounds[k]! + 1, bounds[k + 1]!);
+      if (found === 'identifier') return false;
+      if (found === 'value') present++;
+      else if (found === 'misfit') misfits++;
     }
+    return present > 0 && tolerable(present, misfits, this.#tolerance);
   }
 
-  /** Any cell, however it is written. */
-  put(bytes: Buffer, start: number, end: number, row: number, scanned: CellsBefore): void {
-    const quoted = bytes[start] === QUOTE && end > start;
-    const from = quoted ? start + 1 : start;
-    const to = quoted ? end - 1 : end;
-    while (this.kind !== 'categorical') {
-      if (this.#putValue(bytes, from, to, row)) return;
-      this.#widen(row, scanned);
-    }
-    this.codes[row] = this.#code(bytes, from, to, quoted);
+  /** Makes room for so many rows. @param shared in memory that threads share */
+  reserve(nRows: number, shared: boolean): void {
+    const { cells } = this;
+    if (!cells) return;
+    const old = cells.kind === 'categorical' ? cells.codes : cells.values;
+    if (old.length >= nRows && (!shared || old.buffer instanceof SharedArrayBuffer)) return;
+    const size = nRows * old.BYTES_PER_ELEMENT;
+    const memory = shared ? new SharedArrayBuffer(size) : new ArrayBuffer(size);
+    if (cells.kind === 'categorical') cells.codes = withRoom(cells.codes, new Int32Array(memory));
+    else cells.values = withRoom(cells.values, new Float64Array(memory));
   }
 
-  repeatsInstant(bytes: Buffer, start: number): boolean {
-    const length = this.instantLength;
-    if (length === 0) return false;
-    for (let i = 0; i < length; i++) if (bytes[start + i] !== bytes[this.#instantStart + i]) return false;
-    return true;
-  }
-
-  /** A number or an instant. False when the cell needs a wider kind. */
-  #putValue(bytes: Buffer, start: number, end: number, row: number): boolean {
-    let [from, to] = [start, end];
-    while (from < to && isBlank(bytes[from]!)) from++;
-    while (to > from && isBlank(bytes[to - 1]!)) to--;
-    if (from === to) {
-      this.values[row] = Number.NaN;
-      // Blanks are a text among texts.
-      if (end > start) this.#sawWord = true;
-      return true;
-    }
-    if (this.#missing.size > 0 && this.#missing.has(textOf(bytes, from, to))) {
-      this.values[row] = Number.NaN;
-      return true;
-    }
-    const numeric = this.kind === 'numeric';
-    const value = numeric ? parseDecimalBytes(bytes, from, to) : parseInstantBytes(bytes, from, to);
-    this.values[row] = value;
-    if (!Number.isNaN(value) && (this.#asked || !numeric || !isIdentifier(bytes, from, to))) {
-      if (!numeric) [this.#instantStart, this.instantLength, this.instant] = [from, to - from, value];
-      return true;
-    }
-    const text = textOf(bytes, from, to);
-    if (NOT_A_VALUE.has(text)) this.#sawWord = true;
-    else if (this.#asked) this.#unparsed.push({ column: this.name, row, text });
-    else return false;
-    return true;
-  }
-
-  /** A cell was met that the kind does not hold: the next wider kind. */
-  #widen(row: number, scanned: CellsBefore): void {
-    const noValueYet = this.values.subarray(0, row).every(Number.isNaN);
-    if (this.kind === 'numeric' && noValueYet) {
-      this.kind = 'datetime';
+  /** Takes over what threads read, and where they put it. @param ranges rows of each thread: from, to, from, to, … */
+  adopt(parts: readonly ReadCells[], ranges: readonly Int32Array[]): void {
+    const cells = this.cells!;
+    if (cells instanceof TextCells) {
+      const merged = mergeDictionaries(parts.flatMap((part) => (part.kind === 'categorical' ? [part.entries] : [])));
+      cells.dictionary = merged.dictionary;
+      cells.present = parts.reduce((sum, part) => sum + part.present, 0);
+      for (const [t, codes] of merged.codes.entries()) recode(cells.codes, codes, ranges[t]!);
       return;
     }
-    this.kind = 'categorical';
-    this.codes = new Int32Array(this.values.length);
-    this.values = new Float64Array(0);
-    if (noValueYet && !this.#sawWord) this.codes.fill(-1, 0, row);
-    else
-      scanned.eachCellBefore(this, row, (bytes, start, end, earlier) => this.put(bytes, start, end, earlier, scanned));
+    // The first is what these cells found themselves.
+    for (const part of parts.slice(1)) if (part.kind !== 'categorical') cells.add(part);
+    cells.misfits.sort((a, b) => a.row - b.row);
   }
 
-  #code(bytes: Buffer, start: number, end: number, quoted: boolean): number {
-    if (start === end) return -1;
-    if (!quoted || !bytes.subarray(start, end).includes(QUOTE)) return this.texts!.codeOf(start, end);
-    const text = textOf(bytes, start, end);
-    return this.#missing.has(text) ? -1 : this.#dictionary.codeOf(text);
+  /** Whether values turned out to be texts: `cells` then is empty, for all rows to be read once more. */
+  needsTexts(): boolean {
+    const { cells } = this;
+    if (!(cells instanceof ValueCells) || this.asked !== undefined) return false;
+    const { present, misfits, refused } = cells;
+    if (!refused && tolerable(present, misfits.length, this.#tolerance)) return false;
+    this.cells = new TextCells();
+    return true;
   }
 
-  column(nRows: number): Column {
+  /** @param placeOf says where a row stands */
+  finish(nRows: number, placeOf: (row: number) => string): { column: Column; reading: ColumnReading } {
+    const { cells } = this;
+    this.cells = undefined;
+    if (cells instanceof TextCells) return this.#finishTexts(cells, nRows, placeOf);
+    const { kind = 'numeric', present = 0, misfits = [], integer = true } = cells ?? {};
+    const values = cells ? (fitted(cells.values, nRows) as Float64Array) : new Float64Array(nRows).fill(Number.NaN);
+    return {
+      column: valueColumn(this.name, kind, values, integer),
+      reading: this.#reading(kind, present, misfits, placeOf),
+    };
+  }
+
+  #finishTexts(
+    cells: TextCells,
+    nRows: number,
+    placeOf: (row: number) => string,
+  ): { column: Column; reading: ColumnReading } {
     const { name } = this;
-    if (this.kind === 'categorical') {
-      return { kind: 'categorical', name, codes: fitted(this.codes, nRows), categories: this.#dictionary.texts };
+    const { dictionary } = cells;
+    const codes = fitted(cells.codes, nRows) as Int32Array;
+    cells.codes = codes;
+    let why: NotNumbers | undefined;
+    for (const kind of this.asked === undefined ? (['numeric', 'datetime'] as const) : []) {
+      const found = valuesOfTexts(kind, cells, this.#missing, this.#tolerance);
+      if (!('values' in found)) {
+        why ??= found;
+        continue;
+      }
+      const values = new Float64Array(nRows);
+      for (let row = 0; row < nRows; row++) values[row] = codes[row] === -1 ? Number.NaN : found.values[codes[row]!]!;
+      const { present, misfits } = found;
+      return {
+        column: valueColumn(name, kind, values, kind === 'numeric' && values.every(isWholeOrMissing)),
+        reading: this.#reading(kind, present, misfits, placeOf),
+      };
     }
-    const values = fitted(this.values, nRows);
-    switch (this.kind) {
-      case 'datetime':
-        return { kind: 'datetime', name, values };
-      case 'numeric':
-        return { kind: 'numeric', name, values, integer: isInteger(values) };
-    }
+    const categories = this.#withoutMissing(dictionary.texts(), codes);
+    const { present } = cells;
+    const reason = why ? reasonOfTexts(why, present, this.#tolerance, placeOf) : 'asked for';
+    return {
+      column: { kind: 'categorical', name, codes, categories },
+      reading: { column: name, kind: 'categorical', present, misfits: [], reason },
+    };
   }
+
+  /** Takes the texts out that mean a missing cell. */
+  #withoutMissing(texts: readonly string[], codes: Int32Array): readonly string[] {
+    if (!texts.some((text) => this.#missing.has(text))) return texts;
+    const kept = texts.filter((text) => !this.#missing.has(text));
+    let next = 0;
+    const to = Int32Array.from(texts, (text) => (this.#missing.has(text) ? -1 : next++));
+    recode(codes, to, Int32Array.of(0, codes.length));
+    return kept;
+  }
+
+  #reading(
+    kind: 'numeric' | 'datetime',
+    present: number,
+    misfits: readonly Misfit[],
+    placeOf: (row: number) => string,
+  ): ColumnReading {
+    const what = kind === 'numeric' ? 'numbers' : 'instants';
+    const examples = misfits.slice(0, SHOWN).map(({ row, text }) => `"${shortened(text)}" (${placeOf(row)})`);
+    const reason =
+      this.asked === undefined
+        ? misfits.length === 0
+          ? `all ${present} cells are ${what}`
+          : `${misfits.length} of ${present + misfits.length} cells are not ${what}: ${examples.join(', ')}${misfits.length > SHOWN ? ' …' : ''}`
+        : 'asked for';
+    return { column: this.name, kind, present, misfits, reason };
+  }
+}
+
+function reasonOfTexts(why: NotNumbers, present: number, tolerance: number, placeOf: (row: number) => string): string {
+  const { example, identifier, misfits } = why;
+  const text = `"${shortened(example.text)}" (${placeOf(example.row)})`;
+  if (identifier) return `${text} would not come back from a number`;
+  if (misfits === present) return `no cell is a number or instant, such as ${text}`;
+  const many = misfits ?? `more than ${Math.floor(tolerance * present)}`;
+  return `${many} of ${present} cells are not numbers: ${text}`;
+}
+
+function shortened(text: string): string {
+  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+}
+
+function valueColumn(name: string, kind: 'numeric' | 'datetime', values: Float64Array, integer: boolean): Column {
+  return kind === 'datetime' ? { kind, name, values } : { kind, name, values, integer };
+}
+
+function isWholeOrMissing(value: number): boolean {
+  return Number.isNaN(value) || Number.isSafeInteger(value);
+}
+
+function withRoom<A extends Float64Array | Int32Array>(cells: A, larger: A): A {
+  larger.set(cells);
+  return larger;
 }
 
 /** The first cells; what was made room for in vain is given back when it is much. */
-function fitted<A extends Float64Array<ArrayBuffer> | Int32Array<ArrayBuffer>>(cells: A, nRows: number): A {
-  return (cells.length > nRows * 1.25 ? cells.slice(0, nRows) : cells.subarray(0, nRows)) as A;
+function fitted(cells: Float64Array | Int32Array, nRows: number): Float64Array | Int32Array {
+  return cells.length > nRows * 1.25 ? cells.slice(0, nRows) : cells.subarray(0, nRows);
 }
 
-/** Of a field without its quotes. */
-function textOf(bytes: Buffer, start: number, end: number): string {
-  return bytes.toString('utf8', start, end).replaceAll('""', '"');
-}
-
-function isBlank(byte: number): boolean {
-  return byte === 32 || byte === 9;
-}
-
-/**
- * Digits that would not come back from a number: `01234`, and whole numbers that no double holds. They name things, and a column
- * with such a cell holds texts. Two digits are a number: hours and months are written `07`.
- */
-function isIdentifier(bytes: Buffer, start: number, end: number): boolean {
-  const sign = bytes[start] === 45 || bytes[start] === 43;
-  const from = sign ? start + 1 : start;
-  const padded = !sign && end - from > 2 && bytes[from] === ZERO;
-  if (!padded && end - from <= 15) return false;
-  for (let at = from; at < end; at++) if (bytes[at]! < ZERO || bytes[at]! > ZERO + 9) return false;
-  if (padded) return true;
-  const text = bytes.toString('latin1', from, end);
-  const value = Number(text);
-  return Number.isFinite(value) && BigInt(value) !== BigInt(text);
-}
-
-function isInteger(values: Float64Array): boolean {
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i]!;
-    if (Math.trunc(value) !== value ? !Number.isNaN(value) : Math.abs(value) > Number.MAX_SAFE_INTEGER) return false;
+/** @param ranges rows to be given other codes: from, to, from, to, … */
+function recode(codes: Int32Array, to: Int32Array, ranges: Int32Array): void {
+  if (to.every((code, i) => code === i)) return;
+  for (let i = 0; i < ranges.length; i += 2) {
+    for (let row = ranges[i]!, end = ranges[i + 1]!; row < end; row++) {
+      const code = codes[row]!;
+      if (code !== -1) codes[row] = to[code]!;
+    }
   }
-  return true;
 }

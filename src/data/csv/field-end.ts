@@ -35,13 +35,17 @@ function closingQuote(bytes: Buffer, start: number): number {
 }
 
 /** What is wrong with a field for which `fieldEnd` gives -1, where, and where the next line begins. */
-export function fieldProblem(bytes: Buffer, start: number): { at: number; problem: string; next: number } {
+export function fieldProblem(
+  bytes: Buffer,
+  start: number,
+  lineOf = (offset: number): number => lineAt(bytes, offset),
+): { at: number; problem: string; next: number } {
   if (bytes[start] === QUOTE) {
     const closing = closingQuote(bytes, start);
     if (closing === -1)
       return { at: start, problem: 'a quoted field begins here and is never closed', next: bytes.length };
-    const from = lineAt(bytes, start);
-    const where = lineAt(bytes, closing) === from ? '' : `, which closes the field that begins on line ${from}`;
+    const from = lineOf(start);
+    const where = lineOf(closing) === from ? '' : `, which closes the field that begins on line ${from}`;
     const problem = `text behind a quote${where}; a quote in a quoted field is written twice`;
     return { at: closing, problem, next: bytes.indexOf(LF, closing) + 1 };
   }

@@ -1,13 +1,13 @@
-import { isUtf8 } from 'node:buffer';
 import type { CsvSettings } from '../../config/data-settings.ts';
 import { MlopsError } from '../../errors/mlops-error.ts';
-import { fieldEnd, fieldProblem, fieldText, lineAt } from './field-end.ts';
+import { compressionOf, decompressed, memorySource } from './compression.ts';
 import type { Fields } from './fields.ts';
+import { readHeader } from './header.ts';
+import { checkText, withoutMark } from './text-check.ts';
 
 /** Offsets are kept in 32 bits, and Node reads no larger file at once. */
 export const MAX_CSV_BYTES = 2 ** 31 - 2;
-const CHUNK = 64 * 2 ** 20;
-const CR = 13;
+const CHUNK = 2 ** 20;
 const LF = 10;
 const COMMA = 44;
 
@@ -20,10 +20,26 @@ const COMMA = 44;
  */
 export async function readCsv(name: string, bytes: Buffer, settings: CsvSettings): Promise<Fields> {
   if (bytes.length > MAX_CSV_BYTES) throw tooLarge(name, bytes.length);
-  const text = utf8Of(name, bytes, settings.encoding);
+  const compression = compressionOf(bytes);
+  const chunks = compression ? decompressed(memorySource(name, bytes), compression) : [bytes];
+  const text = await joined(name, inUtf8(name, chunks, settings.encoding));
   if (isRfc4180(settings)) return fieldsOf(name, text, settings.delimiter.charCodeAt(0));
   const { toRfc4180 } = await import('./parse-dialect.ts');
   return fieldsOf(name, toRfc4180(name, text, settings), COMMA);
+}
+
+/** All of a text, which has to fit into one piece of memory. */
+export async function joined(name: string, chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of chunks) {
+    size += chunk.length;
+    if (size > MAX_CSV_BYTES) throw tooLarge(name, size);
+    pieces.push(chunk);
+  }
+  const [only] = pieces;
+  if (only && pieces.length === 1) return Buffer.from(only.buffer, only.byteOffset, only.length);
+  return Buffer.concat(pieces, size);
 }
 
 export function tooLarge(name: string, bytes: number): MlopsError {
@@ -33,95 +49,46 @@ export function tooLarge(name: string, bytes: number): MlopsError {
   );
 }
 
-function isRfc4180(csv: CsvSettings): boolean {
+export function isRfc4180(csv: CsvSettings): boolean {
   const { delimiter } = csv;
   // What may be part of a number is left to csv-parse.
   const plainDelimiter = /^[ -~\t]$/.test(delimiter) && !/[\w.+"-]/.test(delimiter);
   return plainDelimiter && csv.quote === '"' && csv.escape === '"' && csv.comment === '';
 }
 
-function utf8Of(name: string, bytes: Buffer, encoding: CsvSettings['encoding']): Buffer {
-  if (encoding !== 'utf-8') return recoded(name, bytes, encoding);
-  if (!isUtf8(bytes)) {
-    throw new MlopsError(
-      'CSV_MALFORMED',
-      `${name}:${lineOfBadByte(bytes)}: bytes that are not UTF-8; set data.csv.encoding to latin1 or utf-16le`,
-    );
-  }
-  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
-}
-
-/** In chunks: a string has less room than a file. */
-function recoded(name: string, bytes: Buffer, encoding: 'latin1' | 'utf-16le'): Buffer {
+/** Text in UTF-8, decoded chunk by chunk. @throws CSV_MALFORMED when it is not in the encoding that is set */
+export async function* inUtf8(
+  name: string,
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  encoding: CsvSettings['encoding'],
+): AsyncGenerator<Uint8Array> {
+  if (encoding === 'utf-8') return yield* chunks;
   const decoder = new TextDecoder('utf-16le', { fatal: true });
-  const chunks: Buffer[] = [];
-  try {
-    for (let at = 0; at < bytes.length; at += CHUNK) {
-      const chunk = bytes.subarray(at, at + CHUNK);
-      const stream = at + CHUNK < bytes.length;
-      chunks.push(Buffer.from(encoding === 'latin1' ? chunk.toString('latin1') : decoder.decode(chunk, { stream })));
+  const decode = (chunk: Uint8Array, stream: boolean): Buffer => {
+    try {
+      return Buffer.from(decoder.decode(chunk, { stream }));
+    } catch (error) {
+      throw new MlopsError('CSV_MALFORMED', `${name}: bytes that are not UTF-16; check data.csv.encoding`, {
+        cause: error,
+      });
     }
-  } catch (error) {
-    throw new MlopsError('CSV_MALFORMED', `${name}: bytes that are not UTF-16; check data.csv.encoding`, {
-      cause: error,
-    });
+  };
+  for await (const chunk of chunks) {
+    // In pieces: a string has less room than a file.
+    for (let at = 0; at < chunk.length; at += CHUNK) {
+      const piece = chunk.subarray(at, at + CHUNK);
+      if (encoding === 'utf-16le') yield decode(piece, true);
+      else yield Buffer.from(Buffer.from(piece.buffer, piece.byteOffset, piece.length).toString('latin1'));
+    }
   }
-  return Buffer.concat(chunks);
+  if (encoding === 'utf-16le') yield decode(new Uint8Array(0), false);
 }
 
-function lineOfBadByte(bytes: Buffer): number {
-  let line = 1;
-  let start = 0;
-  for (;;) {
-    const next = bytes.indexOf(LF, start);
-    if (next === -1 || !isUtf8(bytes.subarray(start, next))) return line;
-    line++;
-    start = next + 1;
-  }
-}
-
-function fieldsOf(name: string, text: Buffer, delimiter: number): Fields {
-  const nul = text.indexOf(0);
-  if (nul !== -1) {
-    throw new MlopsError(
-      'CSV_MALFORMED',
-      `${name}:${lineAt(text, nul)}: a NUL byte; if the file is UTF-16, set data.csv.encoding to utf-16le`,
-    );
-  }
+function fieldsOf(name: string, marked: Buffer, delimiter: number): Fields {
+  const text = withoutMark(name, marked);
+  checkText(name, text, 1);
   const bytes = text.length > 0 && text[text.length - 1] !== LF ? Buffer.concat([text, Buffer.of(LF)]) : text;
-  let at = 0;
-  while (bytes[at] === LF || (bytes[at] === CR && bytes[at + 1] === LF)) at += bytes[at] === LF ? 1 : 2;
-  if (at >= bytes.length) throw new MlopsError('DATA_EMPTY', `${name} is empty: it has no header`);
-  const header: string[] = [];
-  for (; ; at++) {
-    const end = fieldEnd(bytes, at, delimiter);
-    if (end === -1) {
-      const { at: where, problem } = fieldProblem(bytes, at);
-      throw new MlopsError('CSV_MALFORMED', `${name}:${lineAt(bytes, where)}: ${problem}`);
-    }
-    header.push(fieldText(bytes, at, end));
-    at = end;
-    if (bytes[at] !== delimiter) break;
-  }
-  checkHeader(name, header, lineAt(bytes, at));
-  return { name, header, bytes, delimiter, body: bytes[at] === CR ? at + 2 : at + 1 };
-}
-
-function checkHeader(name: string, header: readonly string[], line: number): void {
-  const seen = new Set<string>();
-  const twice = new Set<string>();
-  for (const column of header) if (column !== '') (seen.has(column) ? twice : seen).add(column);
-  if (twice.size > 0) {
-    throw new MlopsError(
-      'COLUMN_DUPLICATE',
-      [...twice].map((column) => `${name}: the header names "${column}" twice; rename one of them`),
-    );
-  }
-  const blank = header.flatMap((column, i) => (column === '' ? [i + 1] : []));
-  if (blank.length > 0) {
-    throw new MlopsError(
-      'CSV_MALFORMED',
-      blank.map((position) => `${name}:${line}: column ${position} has no name in the header`),
-    );
-  }
+  const header = readHeader(name, bytes, delimiter);
+  if (!header) throw new MlopsError('DATA_EMPTY', `${name} is empty: it has no header`);
+  return { name, header: header.names, bytes, delimiter, body: header.body };
 }

@@ -2,11 +2,12 @@ import { glob, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { throwFaults } from '../../errors/mlops-error.ts';
 import { didYouMean, listSome } from '../../errors/suggest.ts';
+import { isTableName, mixedFormats } from './format.ts';
 import type { Part } from './part.ts';
 import type { SourceOptions } from './source-options.ts';
 
 const FORMS =
-  'a path or glob of CSV files, s3://bucket/key or s3://bucket/prefix/, sqlite:///file.db?table=t (or ?query=…), databricks://catalog.schema.table';
+  'a path or glob of CSV, Parquet or NDJSON files, - for standard input, s3://bucket/key or s3://bucket/prefix/, sqlite:///file.db?table=t (or ?query=…), databricks://catalog.schema.table';
 
 /**
  * The parts that sources mean, in the order of the sources; what a glob, folder or prefix matches is sorted by name. Each part
@@ -21,8 +22,14 @@ export async function listParts(sources: readonly string[], options: SourceOptio
   );
   const parts = new Map<string, Part>();
   const faults: string[] = [];
+  const ambiguous: string[] = [];
   for (const source of sources) {
     const found = await partsOf(source, options);
+    const mixed = namesMany(source) ? mixedFormats(found.map((part) => part.name)) : undefined;
+    if (mixed !== undefined)
+      ambiguous.push(
+        `"data" is "${source}", which holds ${mixed} files; name those that are meant, such as ${source.replace(/\/*$/, '')}/*.csv`,
+      );
     if (found.length === 0) faults.push(await notFound(source, options.cwd));
     for (const part of found) {
       const key = part.kind === 'file' ? part.path : part.name;
@@ -30,7 +37,13 @@ export async function listParts(sources: readonly string[], options: SourceOptio
     }
   }
   throwFaults('DATA_NOT_FOUND', faults);
+  throwFaults('INPUT_INVALID', ambiguous);
   return [...parts.values()];
+}
+
+/** A folder or prefix: nothing says which of its formats is meant. */
+function namesMany(source: string): boolean {
+  return schemeOf(source) === 's3' ? source.endsWith('/') : schemeOf(source) === undefined && !/[*?[{]/.test(source);
 }
 
 function schemeOf(source: string): string | undefined {
@@ -58,9 +71,10 @@ function formFault(source: string): string | undefined {
 }
 
 async function partsOf(source: string, options: SourceOptions): Promise<Part[]> {
+  if (source === '-' && options.standardInput) return [options.standardInput];
   switch (schemeOf(source)) {
     case 's3': {
-      const { listObjects } = await import('./s3.ts');
+      const { listObjects } = await import('../s3/list-objects.ts');
       return listObjects(source, options);
     }
     case 'sqlite':
@@ -76,14 +90,20 @@ async function fileParts(source: string, cwd: string): Promise<Part[]> {
   const path = resolve(cwd, source);
   const direct = await fileStat(path);
   if (direct?.isFile()) return [{ kind: 'file', name: source, path, bytes: direct.size }];
-  if (direct) return matches('*.csv', path, (match) => join(source, match));
+  if (direct) return matches('*', path, (match) => join(source, match), isTableName);
   if (!/[*?[{]/.test(source)) return [];
   return matches(source, cwd, (match) => (isAbsolute(source) ? match : relative(cwd, resolve(cwd, match))));
 }
 
-async function matches(pattern: string, cwd: string, nameOf: (match: string) => string): Promise<Part[]> {
+async function matches(
+  pattern: string,
+  cwd: string,
+  nameOf: (match: string) => string,
+  isMeant: (match: string) => boolean = () => true,
+): Promise<Part[]> {
   const parts: Part[] = [];
   for await (const match of glob(pattern, { cwd })) {
+    if (!isMeant(match)) continue;
     const path = resolve(cwd, match);
     const info = await fileStat(path);
     if (info?.isFile()) parts.push({ kind: 'file', name: nameOf(match), path, bytes: info.size });
@@ -131,10 +151,10 @@ async function notFound(source: string, cwd: string): Promise<string> {
   const said = `"data" is "${source}", but`;
   if (schemeOf(source) !== undefined) return `${said} no object is there`;
   const path = resolve(cwd, source);
-  if (await fileStat(path)) return `${said} that folder holds no CSV file`;
+  if (await fileStat(path)) return `${said} that folder holds no CSV, Parquet or NDJSON file`;
   const near: string[] = [];
-  for await (const match of glob('*.csv', { cwd: dirname(path) })) near.push(match);
+  for await (const match of glob('*', { cwd: dirname(path) })) if (isTableName(match)) near.push(match);
   if (near.length === 0) return `${said} nothing is there`;
   const meant = didYouMean(basename(source), near);
-  return `${said} nothing is there. CSV files there: ${listSome(near.sort(), 10)}${meant === '' ? '' : `.${meant}`}`;
+  return `${said} nothing is there. Tables there: ${listSome(near.sort(), 10)}${meant === '' ? '' : `.${meant}`}`;
 }

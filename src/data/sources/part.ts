@@ -6,19 +6,23 @@ interface Named {
   readonly name: string;
 }
 
-/** A CSV file of this machine. */
+/** A CSV, Parquet or NDJSON file of this machine. */
 export interface FilePart extends Named {
   readonly kind: 'file';
   readonly path: string;
   readonly bytes: number;
 }
 
-/** A CSV object in S3. */
+/** A CSV, Parquet or NDJSON object in S3, in the state in which it was found: it is read in no other. */
 export interface ObjectPart extends Named {
   readonly kind: 's3';
   readonly bucket: string;
   readonly key: string;
   readonly bytes: number;
+  /** In quotes, as the server writes it. */
+  readonly etag: string;
+  /** Of a bucket that keeps versions; known once the object itself was looked at. */
+  readonly version?: string;
 }
 
 export interface SqlitePart extends Named {

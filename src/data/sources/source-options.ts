@@ -1,9 +1,13 @@
 import type { CsvSettings } from '../../config/data-settings.ts';
+import type { S3Access } from '../s3/access.ts';
+import type { FilePart } from './part.ts';
 
 /** What reading a source needs beside its name. */
-export interface SourceOptions {
+export interface SourceOptions extends S3Access {
   readonly cwd: string;
   readonly csv: CsvSettings;
-  readonly credential: (name: string) => string | undefined;
-  readonly signal: AbortSignal;
+  /** What `-` means. */
+  readonly standardInput?: FilePart;
+  /** Filled with the versions of the objects that are read, by the name of the part. */
+  readonly versions?: Map<string, string>;
 }

@@ -4,19 +4,24 @@ import { MlopsError } from '../../errors/mlops-error.ts';
 import { didYouMean, listSome } from '../../errors/suggest.ts';
 import type { Table } from '../table.ts';
 import type { SqlitePart } from './part.ts';
+import { prepareReading } from './read-only.ts';
 import { type Cell, tableFromRows, type WantedKinds } from './rows.ts';
+
+/** How long another process may hold the lock of the file. */
+const LOCK_MS = 10_000;
 
 /**
  * The rows of a table or query of an SQLite file, which is opened for reading only.
  *
- * @throws DATA_NOT_FOUND without the file or the table · DATA_UNREADABLE with SQLite's own words · COLUMN_DUPLICATE
+ * @throws DATA_NOT_FOUND without the file or the table · DATA_UNREADABLE with SQLite's own words, or when the query does
+ *   more than read · COLUMN_DUPLICATE · COLUMN_UNSUPPORTED
  */
 export function readSqlite(part: SqlitePart, wanted?: WantedKinds): Table {
   if (!existsSync(part.path))
     throw new MlopsError('DATA_NOT_FOUND', `"data" is "${part.name}", but no such file is there`);
   let db: DatabaseSync | undefined;
   try {
-    db = new DatabaseSync(part.path, { readOnly: true });
+    db = new DatabaseSync(part.path, { readOnly: true, timeout: LOCK_MS });
     return rowsOf(db, part, wanted);
   } catch (error) {
     if (error instanceof MlopsError) throw error;
@@ -30,7 +35,7 @@ export function readSqlite(part: SqlitePart, wanted?: WantedKinds): Table {
 }
 
 function rowsOf(db: DatabaseSync, part: SqlitePart, wanted: WantedKinds | undefined): Table {
-  const statement = db.prepare(part.query);
+  const statement = prepareReading(db, part.name, part.query);
   statement.setReturnArrays(true);
   const names = statement.columns().map((column) => column.name);
   const rows = () => statement.iterate() as Iterable<unknown> as Iterable<readonly Cell[]>;
@@ -39,6 +44,7 @@ function rowsOf(db: DatabaseSync, part: SqlitePart, wanted: WantedKinds | undefi
   } catch (error) {
     // Whole numbers beyond 2^53: slower as BigInt, and only where they are.
     if ((error as NodeJS.ErrnoException).code !== 'ERR_OUT_OF_RANGE') throw error;
+    if (wanted) wanted.unparsed.length = 0;
     statement.setReadBigInts(true);
     return tableFromRows(part.name, names, rows(), wanted);
   }

@@ -1,9 +1,13 @@
 import type { FeatureStep, FittedFeatures, RawColumn } from '../../features/fitted-features.ts';
 import { type Forest, type ForestFeature, treeCount } from '../../forest/forest.ts';
+import type { Calibration } from '../../metrics/calibration.ts';
 import type { ModelInfo } from '../model-info.ts';
 import { calendarPart } from './calendar.ts';
+import { calibratedShares } from './calibrated-shares.ts';
+import type { OnnxColumn } from './categories.ts';
 import { distinctLeaves } from './distinct-leaves.ts';
 import { type Attribute, Graph, type Value } from './graph.ts';
+import { addOperations } from './operations.ts';
 import { ELEMENT_TYPES } from './tensor.ts';
 import { treeEnsemble } from './tree-ensemble.ts';
 
@@ -11,27 +15,30 @@ export interface OnnxParts {
   readonly info: ModelInfo;
   readonly features: FittedFeatures;
   readonly forest: Forest;
+  readonly calibration?: Calibration | undefined;
 }
 
 /** The key of the model's metadata that lists its columns: name and MLflow type, in the order of the graph's inputs. */
 export const COLUMNS_KEY = 'columns';
 
 /**
- * The model as an ONNX graph on raw columns that computes the same numbers as the forest here.
+ * The model as an ONNX graph on raw columns that computes the same numbers as the forest here; of intervals it knows nothing.
  *
  * Inputs   one a raw column, of `rows` cells: numbers as double, missing NaN; texts as string, missing ''; instants as double,
  *          milliseconds since 1970. An input is named after its column, but for the rare name that ONNX or an output needs.
  * Outputs  prediction (double or string) and for classes probability_<class> (double), of `rows` cells
  */
-export function onnxModel({ info, features, forest }: OnnxParts): Uint8Array {
+export function onnxModel({ info, features, forest, calibration }: OnnxParts): Uint8Array {
   const { classes } = info;
   const graph = new Graph(['prediction', ...classes.map(probabilityName)]);
-  const raw = new Map(features.inputs.map((input) => [input.name, graph.input(input.name, elementType(input))]));
-  const cells = forestCells(graph, forest.features, features.steps, raw);
+  const columns = new Map(features.inputs.map((input) => [input.name, inputColumn(graph, input)]));
+  addOperations(graph, features.operations ?? [], columns);
+  const cells = forestCells(graph, forest.features, features.steps, columns);
   if (info.task === 'regression') {
     graph.output('prediction', 'double', leafMeans(graph, forest, cells));
   } else {
-    const shares = classShares(graph, forest, cells);
+    const votes = classShares(graph, forest, cells);
+    const shares = calibration ? calibratedShares(graph, calibration, votes, classes.length) : votes;
     // The first of equally probable classes, as predictRaw has it.
     const best = graph.node('ArgMax', [shares], { attributes: { axis: 1, keepdims: 0 } });
     const labels = graph.constant({ type: 'string', dims: [classes.length], values: classes });
@@ -41,16 +48,17 @@ export function onnxModel({ info, features, forest }: OnnxParts): Uint8Array {
       graph.output(probabilityName(label), 'double', share);
     }
   }
-  const columns = features.inputs.map(({ name, type }) => ({ name, type }));
-  return graph.encode(info.toolkitVersion, { [COLUMNS_KEY]: JSON.stringify(columns) });
+  const inputs = features.inputs.map(({ name, type }) => ({ name, type }));
+  return graph.encode(info.toolkitVersion, { [COLUMNS_KEY]: JSON.stringify(inputs) });
 }
 
 function probabilityName(label: string): string {
   return `probability_${label}`;
 }
 
-function elementType({ type }: RawColumn): 'string' | 'double' {
-  return type === 'string' ? 'string' : 'double';
+function inputColumn(graph: Graph, { name, type }: RawColumn): OnnxColumn {
+  if (type === 'string') return { value: graph.input(name, 'string'), kind: 'text' };
+  return { value: graph.input(name, 'double'), kind: 'number' };
 }
 
 /** The features of the forest side by side: rows × features. */
@@ -58,11 +66,11 @@ function forestCells(
   graph: Graph,
   features: readonly ForestFeature[],
   steps: readonly FeatureStep[],
-  raw: ReadonlyMap<string, Value>,
+  given: ReadonlyMap<string, OnnxColumn>,
 ): Value {
   const columns = features.map((feature) => {
     const step = steps.find(({ output }) => output === feature.name)!;
-    const value = stepValue(graph, step, raw.get(step.column)!);
+    const value = stepValue(graph, step, given.get(step.column)!.value);
     const number = feature.kind === 'categorical' ? categoryCodes(graph, value, feature.categories) : value;
     return graph.node('Unsqueeze', [number, graph.index(1, [1])]);
   });

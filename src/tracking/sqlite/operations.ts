@@ -54,7 +54,7 @@ export function applyTracking(db: StoreDatabase, operation: TrackingOperation): 
     case 'logBatch':
       requireRun(db, operation.runId);
       for (const [key, value] of Object.entries(operation.params)) setParam(db, operation.runId, key, value);
-      for (const metric of operation.metrics) addMetric(db, operation.runId, metric);
+      addMetrics(db, operation.runId, operation.metrics);
       setRunTags(db, operation.runId, operation.tags);
       return;
     case 'logDatasets':
@@ -140,31 +140,48 @@ function setParam(db: StoreDatabase, runId: string, key: string, value: string):
   db.run('INSERT INTO params (key, value, run_uuid) VALUES (?, ?, ?)', key, value, runId);
 }
 
-function addMetric(db: StoreDatabase, runId: string, { key, value, timestamp, step }: Metric): void {
-  const isNan = Number.isNaN(value) ? 1 : 0;
-  const stored = isNan ? 0 : Math.max(-STORED_INFINITY, Math.min(STORED_INFINITY, value));
-  db.run(
-    'INSERT OR IGNORE INTO metrics (key, value, timestamp, run_uuid, step, is_nan) VALUES (?, ?, ?, ?, ?, ?)',
-    key,
-    stored,
-    timestamp,
-    runId,
-    step,
-    isNan,
-  );
-  // The latest is the greatest by step, then time, then value, whatever the order of arrival.
-  db.run(
-    `INSERT INTO latest_metrics (key, value, timestamp, step, is_nan, run_uuid) VALUES (?, ?, ?, ?, ?, ?)
-     ON CONFLICT DO UPDATE SET value = excluded.value, timestamp = excluded.timestamp, step = excluded.step,
-       is_nan = excluded.is_nan
-     WHERE (excluded.step, excluded.timestamp, excluded.value) > (latest_metrics.step, latest_metrics.timestamp, latest_metrics.value)`,
-    key,
-    stored,
-    timestamp,
-    step,
-    isNan,
-    runId,
-  );
+/** All points, and of each metric the latest: the greatest by step, then time, then value, whatever the order of arrival. */
+function addMetrics(db: StoreDatabase, runId: string, metrics: readonly Metric[]): void {
+  const latest = new Map<string, Metric>();
+  for (const metric of metrics) {
+    const [value, isNan] = stored(metric.value);
+    db.run(
+      'INSERT OR IGNORE INTO metrics (key, value, timestamp, run_uuid, step, is_nan) VALUES (?, ?, ?, ?, ?, ?)',
+      metric.key,
+      value,
+      metric.timestamp,
+      runId,
+      metric.step,
+      isNan,
+    );
+    const known = latest.get(metric.key);
+    if (known === undefined || isLater(metric, known)) latest.set(metric.key, metric);
+  }
+  for (const { key, value, timestamp, step } of latest.values()) {
+    db.run(
+      `INSERT INTO latest_metrics (key, value, timestamp, step, is_nan, run_uuid) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET value = excluded.value, timestamp = excluded.timestamp, step = excluded.step,
+         is_nan = excluded.is_nan
+       WHERE (excluded.step, excluded.timestamp, excluded.value) > (latest_metrics.step, latest_metrics.timestamp, latest_metrics.value)`,
+      key,
+      stored(value)[0],
+      timestamp,
+      step,
+      stored(value)[1],
+      runId,
+    );
+  }
+}
+
+function isLater(a: Metric, b: Metric): boolean {
+  if (a.step !== b.step) return a.step > b.step;
+  if (a.timestamp !== b.timestamp) return a.timestamp > b.timestamp;
+  return stored(a.value)[0] > stored(b.value)[0];
+}
+
+/** As MLflow writes it: a number, and whether it stands for NaN. */
+function stored(value: number): [value: number, isNan: 0 | 1] {
+  return Number.isNaN(value) ? [0, 1] : [Math.max(-STORED_INFINITY, Math.min(STORED_INFINITY, value)), 0];
 }
 
 function setRunTags(db: StoreDatabase, runId: string, tags: Readonly<Record<string, string>>): void {

@@ -24,7 +24,8 @@ test('what a schema allows, in words that fit behind "expected"', () => {
     [z.array(z.string().min(1)), 'a list of texts'],
     [z.array(z.enum(['a', 'b'])), 'a list, each one of a, b'],
     [z.array(z.strictObject({ a: z.string() })), 'a list of mappings'],
-    [z.record(z.string(), z.number()), 'a mapping'],
+    [z.record(z.string(), z.number().gt(0)), 'a mapping, each value a number above 0'],
+    [z.record(z.string(), z.unknown()), 'a mapping'],
     [z.strictObject({ a: z.string() }).prefault({ a: 'x' }), 'a mapping'],
     [z.unknown(), 'a value'],
   ];

@@ -26,7 +26,7 @@ test('every fault of mlops.yaml is named at once with line, column, what was giv
   expect(await failure(() => loadProject(cwd, undefined, []))).toEqual({
     code: 'CONFIG_INVALID',
     faults: [
-      'mlops.yaml:2:3: "data.taget" is not known here. Did you mean "target"? Known: source, target, time, exclude, csv, checks, split',
+      'mlops.yaml:2:3: "data.taget" is not known here. Did you mean "target"? Known: source, target, time, exclude, csv, s3, checks, split',
       'mlops.yaml:4:3: "model.n-estimators" is "0", expected an integer from 1 to 100000',
       'mlops.yaml:5:3: "model.max-depth" is "deep", expected an integer from 1 up or null',
     ],

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -7,6 +7,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { csvSettings } from '../../../src/config/data-settings.ts';
 import { tableDigest } from '../../../src/data/digest.ts';
 import { type ReadOptions, readTable } from '../../../src/data/read-table.ts';
+import { cellValue } from '../../../src/data/table.ts';
 import { failure, plain, readText } from './read-text.ts';
 
 const folders: string[] = [];
@@ -61,11 +62,27 @@ describe('sources of files', () => {
     expect(await failure(() => readTable(sources, options(cwd)))).toEqual({
       code: 'DATA_NOT_FOUND',
       faults: [
-        '"data" is "data/hour.csv", but nothing is there. CSV files there: days.csv, hours.csv. Did you mean "hours.csv"?',
-        '"data" is "data/*.tsv", but nothing is there. CSV files there: days.csv, hours.csv',
+        '"data" is "data/hour.csv", but nothing is there. Tables there: days.csv, hours.csv. Did you mean "hours.csv"?',
+        '"data" is "data/*.tsv", but nothing is there. Tables there: days.csv, hours.csv',
         '"data" is "nowhere/x.csv", but nothing is there',
-        '"data" is "empty", but that folder holds no CSV file',
+        '"data" is "empty", but that folder holds no CSV, Parquet or NDJSON file',
       ],
+    });
+  });
+
+  test('NDJSON files stand beside CSV files; a folder with both is refused, so that no table is read twice', async () => {
+    const cwd = folder({
+      'a/1.csv': 'x,y\n1,a\n',
+      'a/2.jsonl': '{"y":"b","x":2.5}\n',
+      'b/1.ndjson': '{"x":3,"y":"c"}\n',
+    });
+    expect(plain((await readTable(['b', 'a/*'], options(cwd))).table)).toEqual({
+      x: ['numeric', 3, 1, 2.5],
+      y: ['categorical', 'c', 'a', 'b'],
+    });
+    expect(await failure(() => readTable(['b', 'a'], options(cwd)))).toEqual({
+      code: 'INPUT_INVALID',
+      faults: ['"data" is "a", which holds csv and ndjson files; name those that are meant, such as a/*.csv'],
     });
   });
 
@@ -153,24 +170,32 @@ describe('SQLite', () => {
   const read = async (cwd: string, sources: string[], more: Partial<ReadOptions> = {}) =>
     readTable(sources, options(cwd, more));
 
-  test('numbers, texts, ISO dates, NULL and blobs become columns', async () => {
+  test('numbers, texts, ISO dates and NULL become columns; blobs are refused by name, all at once', async () => {
     const cwd = database(
       'create table "t ""1""" (n real, i integer, s text, d text, e, b blob)',
       `insert into "t ""1""" values (1.5, 7, 'x', '2024-01-02', null, x'00ff'), (null, null, null, null, null, null), (9e999, -1, '', '2024-01-02 03:04:05', '', null)`,
     );
-    const { table, sourceType } = await read(cwd, ['sqlite:///shop.db?table=t "1"']);
-    expect([sourceType, plain(table)]).toEqual([
+    const { table, sourceType, leftOut } = await read(cwd, ['sqlite:///shop.db?table=t "1"'], { exclude: ['b', 'n'] });
+    expect([sourceType, leftOut, plain(table)]).toEqual([
       'sql',
+      ['b'],
       {
         n: ['numeric', 1.5, null, null],
         i: ['numeric', 7, null, -1],
         s: ['categorical', 'x', null, null],
         d: ['datetime', '2024-01-02T00:00:00.000Z', null, '2024-01-02T03:04:05.000Z'],
         e: ['numeric', null, null, null],
-        b: ['categorical', '00ff', null, null],
       },
     ]);
     expect(table.columns[1]).toMatchObject({ integer: true });
+    const query = 'sqlite:///shop.db?query=select i, b, b as c from "t ""1"""';
+    const advice = 'put it under data.exclude, or name others in a ?query=';
+    expect(await failure(() => read(cwd, [query]))).toEqual({
+      code: 'COLUMN_UNSUPPORTED',
+      faults: ['b', 'c'].map((name) => `${query}: column "${name}" holds bytes (row 1); ${advice}`),
+    });
+    const columns = (name: string) => name === 'i';
+    expect(plain((await read(cwd, [query], { columns })).table)).toEqual({ i: ['numeric', 7, null, -1] });
   });
 
   test('whole numbers that no double holds are texts, others beyond 2^53 are numbers', async () => {
@@ -183,6 +208,41 @@ describe('SQLite', () => {
       big: ['numeric', 2 ** 60, 2],
       n: ['numeric', 1, null],
     });
+  });
+
+  test('a column is what all its cells are, however they change on the way', async () => {
+    const cwd = database(
+      'create table t (a, b, c, d, e)',
+      "insert into t values (1.5, '2024-01-02', 3, null, '2024-01-02'), (-0.0, 7, '2024-01-02', null, 'x'), (1e300, null, 9007199254740993, '', 4)",
+    );
+    const { table } = await read(cwd, ['sqlite:///shop.db?table=t']);
+    expect(plain(table)).toEqual({
+      a: ['numeric', 1.5, -0, 1e300],
+      b: ['categorical', '2024-01-02', '7', null],
+      c: ['categorical', '3', '2024-01-02', '9007199254740993'],
+      d: ['numeric', null, null, null],
+      e: ['categorical', '2024-01-02', 'x', '4'],
+    });
+  });
+
+  test('a long table is read row by row', async () => {
+    const rows = 300_000;
+    const cwd = database(
+      'create table t (i integer, r real, s text, d text)',
+      `with recursive n(i) as (select 0 union all select i + 1 from n where i < ${rows - 1})
+       insert into t select i, i / 8.0, 'name-' || (i % 100), date('2024-01-01', (i % 365) || ' days') from n`,
+    );
+    const { table } = await read(cwd, ['sqlite:///shop.db?table=t']);
+    const last = table.columns.map((column) => [column.name, column.kind, cellValue(column, rows - 1)]);
+    expect([table.nRows, last]).toEqual([
+      rows,
+      [
+        ['i', 'numeric', rows - 1],
+        ['r', 'numeric', (rows - 1) / 8],
+        ['s', 'categorical', 'name-99'],
+        ['d', 'datetime', '2024-11-30T00:00:00.000Z'],
+      ],
+    ]);
   });
 
   test('a query is taken as it stands, or percent-encoded', async () => {
@@ -213,6 +273,7 @@ describe('SQLite', () => {
   test('the file is never written, and what is wrong is said in words', async () => {
     const cwd = database('create table sales (x)', 'create table stock (x)', 'insert into sales values (1)');
     const fault = (source: string) => failure(() => read(cwd, [source]));
+    const only = 'a source is one SELECT that reads; it attaches, changes and sets nothing';
     expect(await fault('sqlite:///shop.db?table=sale')).toEqual({
       code: 'DATA_NOT_FOUND',
       faults: [
@@ -225,12 +286,31 @@ describe('SQLite', () => {
     });
     expect(await fault('sqlite:///shop.db?query=delete from sales')).toEqual({
       code: 'DATA_UNREADABLE',
-      faults: ['sqlite:///shop.db?query=delete from sales: the query gives no columns'],
+      faults: [`sqlite:///shop.db?query=delete from sales: the query does more than read; ${only}`],
+    });
+    for (const query of [
+      'attach database ":memory:" as other',
+      'pragma journal_mode = delete',
+      'with x as (select 1) insert into sales select * from x returning x',
+      "vacuum into 'copy.db'",
+      "select load_extension('x')",
+    ]) {
+      const { code, faults } = await fault(`sqlite:///shop.db?query=${query}`);
+      const named = faults[0]!.startsWith(`sqlite:///shop.db?query=${query}: `);
+      expect([query, code, named]).toEqual([query, 'DATA_UNREADABLE', true]);
+    }
+    expect(existsSync(join(cwd, 'copy.db'))).toBe(false);
+    expect(await fault('sqlite:///shop.db?query=select 1 as a; drop table sales')).toEqual({
+      code: 'DATA_UNREADABLE',
+      faults: [`sqlite:///shop.db?query=select 1 as a; drop table sales: more than one statement; ${only}`],
+    });
+    expect(plain((await read(cwd, ['sqlite:///shop.db?query=select x from sales; -- all of it'])).table)).toEqual({
+      x: ['numeric', 1],
     });
     expect(await fault('sqlite:///shop.db?query=insert into sales values (2) returning x')).toEqual({
       code: 'DATA_UNREADABLE',
       faults: [
-        'sqlite:///shop.db?query=insert into sales values (2) returning x: attempt to write a readonly database',
+        `sqlite:///shop.db?query=insert into sales values (2) returning x: the query does more than read; ${only}`,
       ],
     });
     expect(await fault('sqlite:///shop.db?query=select x, 1 as x, x from sales')).toEqual({

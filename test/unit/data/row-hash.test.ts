@@ -39,3 +39,10 @@ test('hashes of many numbers and texts are all different and spread evenly', asy
     expect(tenths.filter((count) => Math.abs(count - n / 10) > 5 * Math.sqrt(n * 0.09))).toEqual([]);
   }
 });
+
+test('one odd cell that makes texts of numbers or instants changes the hash of no other row', async () => {
+  const clean = hashRows(await readText('x,t\n1,2024-01-01\n2.50,2024-01-02T03:04:05Z\n-0,2024-01-03\n'), 0);
+  const odd = hashRows(await readText('x,t\n1,2024-01-01\n2.5,2024-01-02T03:04:05Z\n0,2024-01-03\nmany,soon\n'), 0);
+  expect([...odd.slice(0, 3)]).toEqual([...clean]);
+  expect(new Set(odd).size).toBe(4);
+});

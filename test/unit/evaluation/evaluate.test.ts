@@ -64,6 +64,31 @@ const outcomes = (input: EvaluateInput) => {
 };
 
 describe('evaluate', () => {
+  it('holds intervals to their coverage, on all rows and on a slice; of a model without intervals it is not measured', () => {
+    const gates = [
+      { metric: 'interval_coverage', min: 0.9 },
+      { metric: 'interval_coverage', min: 0.9, slice: 'season' },
+    ];
+    const input = regression({ challenger: 5, gates });
+    const values = (input.challenger.predictions as { values: Float64Array }).values;
+    const truth = (input.target as { values: Float64Array }).values;
+    // In winter the bounds miss.
+    const interval = { lower: values.map((v) => v - 20), upper: values.map((v, i) => (i % 4 === 0 ? v - 19 : v + 20)) };
+    const bounded = {
+      ...input,
+      challenger: { ...input.challenger, predictions: { ...input.challenger.predictions, interval } },
+    };
+    const { metrics, gates: results } = evaluate(bounded as EvaluateInput);
+    const inside = truth.filter((y, i) => interval.lower[i]! <= y && y <= interval.upper[i]!).length / truth.length;
+    expect(metrics.interval_coverage).toBe(inside);
+    expect(metrics.interval_mean_width).toBeCloseTo((3 * 40 + 1) / 4, 9);
+    const ofCoverage = results.filter(({ gate }) => gate.includes('interval_coverage'));
+    expect(ofCoverage.map(({ outcome }) => outcome)).toContain('fail');
+    expect(() => evaluate(input)).toThrow(
+      '"gates.0.metric" is "interval_coverage", which is not measured for regression',
+    );
+  });
+
   it('passes a model that is clearly better than the champion', () => {
     const evaluation = evaluate(regression({ challenger: 5, champion: 10 }));
     expect(evaluation.verdict).toBe('pass');

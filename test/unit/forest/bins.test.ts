@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { binFeatures, MISSING } from '../../../src/forest/bins.ts';
+import { MISSING, MISSING_WIDE } from '../../../src/forest/binned-features.ts';
+import { binFeatures } from '../../../src/forest/bins.ts';
 import { numbers, table, texts } from './small-sets.ts';
 
 describe('bins of numbers', () => {
   it('hold one value each while there are few', () => {
-    const { bins, nBins, low, high } = binFeatures(table(numbers('x', [7, null, -1, 7, 0, -0])), 255);
-    expect([...bins]).toEqual([2, MISSING, 0, 2, 1, 1]);
+    const { columns, nBins, low, high } = binFeatures(table(numbers('x', [7, null, -1, 7, 0, -0])), 255);
+    expect([...columns[0]!]).toEqual([2, MISSING, 0, 2, 1, 1]);
     expect(nBins[0]).toBe(3);
     expect([...low.subarray(0, 3)].map((v) => v + 0)).toEqual([-1, 0, 7]);
     expect([...high.subarray(0, 3)].map((v) => v + 0)).toEqual([-1, 0, 7]);
@@ -18,7 +19,8 @@ describe('bins of numbers', () => {
         fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }), { minLength: 1, maxLength: 400 }),
         fc.integer({ min: 2, max: 20 }),
         (cells, maxBins) => {
-          const { bins, nBins, low, high } = binFeatures(table(numbers('x', cells)), maxBins);
+          const { columns, nBins, low, high } = binFeatures(table(numbers('x', cells)), maxBins);
+          const bins = columns[0]!;
           const n = nBins[0]!;
           expect(n).toBeLessThanOrEqual(maxBins);
           const rows = new Int32Array(n);
@@ -46,8 +48,8 @@ describe('bins of numbers', () => {
       ...new Array<number>(900).fill(0),
       ...Array.from({ length: 50 }, (_, i) => i + 1),
     ];
-    const { bins, low, high } = binFeatures(table(numbers('x', cells)), 20);
-    const zero = bins[500]!;
+    const { columns, low, high } = binFeatures(table(numbers('x', cells)), 20);
+    const zero = columns[0]![500]!;
     expect([low[zero], high[zero]]).toEqual([0, 0]);
   });
 });
@@ -55,21 +57,29 @@ describe('bins of numbers', () => {
 describe('bins of categories', () => {
   it('are in the order of their names, whatever the order of rows, unused ones left out', () => {
     const column = texts('k', ['c', 'a', null, 'b', 'a']);
-    const { bins, features } = binFeatures(
+    const { columns, features } = binFeatures(
       table({ ...column, categories: ['c', 'a', 'b', 'unused'] } as typeof column),
       255,
     );
     expect(features).toEqual([{ name: 'k', kind: 'categorical', categories: ['a', 'b', 'c'] }]);
-    expect([...bins]).toEqual([2, 0, MISSING, 1, 0]);
+    expect([...columns[0]!]).toEqual([2, 0, MISSING, 1, 0]);
   });
 
-  it('beyond the 255 most frequent count as missing', () => {
-    const cells = Array.from({ length: 600 }, (_, i) => `k${String(i % 300).padStart(3, '0')}`);
-    const { bins, nBins, features } = binFeatures(table(texts('k', [...cells, 'k299', 'k298'])), 255);
-    expect(nBins[0]).toBe(255);
-    const kept = features[0] as Extract<(typeof features)[number], { kind: 'categorical' }>;
-    expect(kept.categories.slice(-3)).toEqual(['k252', 'k298', 'k299']);
-    expect(bins[299]).toBe(254);
-    expect(bins[260]).toBe(MISSING);
+  it('take one byte up to 255 of them and two bytes beyond, whatever their number', () => {
+    for (const [count, bytes] of [
+      [255, 1],
+      [256, 2],
+      [1_000, 2],
+      [65_535, 2],
+    ] as const) {
+      const cells = Array.from({ length: count }, (_, i) => String(i).padStart(5, '0'));
+      const column = { kind: 'categorical', name: 'k', categories: cells } as const;
+      const codes = Int32Array.from({ length: count + 1 }, (_, i) => (i === count ? -1 : count - 1 - i));
+      const { columns, nBins, features } = binFeatures(table({ ...column, codes }), 255);
+      expect(columns[0]!.BYTES_PER_ELEMENT).toBe(bytes);
+      expect([...columns[0]!]).toEqual([...codes.subarray(0, count), bytes === 1 ? MISSING : MISSING_WIDE]);
+      expect(nBins[0]).toBe(count);
+      expect(features).toEqual([{ name: 'k', kind: 'categorical', categories: cells }]);
+    }
   });
 });

@@ -3,6 +3,7 @@ import { takeRows } from '../../../src/data/table.ts';
 import { takeTarget } from '../../../src/data/target.ts';
 import { decodeForest, encodeForest } from '../../../src/forest/codec.ts';
 import { fitEngine } from '../../../src/forest/engines.ts';
+import { treeCount } from '../../../src/forest/forest.ts';
 import { defaultParams } from '../../../src/forest/params.ts';
 import { permutationImportances } from '../../../src/forest/permutation-importances.ts';
 import { predictForest } from '../../../src/forest/predict-forest.ts';
@@ -44,6 +45,66 @@ describe('engine ml-random-forest', () => {
     for (const [i, value] of predictForest(forest, numeric.features).entries()) {
       expect(Math.abs(value - values[i]!)).toBeLessThan(8);
     }
+  });
+
+  it('looks at one feature a tree when it is asked for one', async () => {
+    const x = Array.from({ length: 40 }, (_, i) => i);
+    const columns = ['a', 'b', 'c', 'd'].map((name, k) =>
+      numbers(
+        name,
+        x.map((v) => (v * (2 * k + 3)) % 41),
+      ),
+    );
+    const params = { ...defaultParams('regression'), nEstimators: 12, maxFeatures: 1 };
+    const forest = await fitEngine('ml-random-forest', regression(table(...columns), x), params, { nJobs: 1 });
+    const used = Array.from(
+      { length: 12 },
+      (_, t) => new Set(forest.feature.slice(forest.treeStart[t], forest.treeStart[t + 1]).filter((f) => f >= 0)),
+    );
+    expect(used.every((features) => features.size === 1)).toBe(true);
+    expect(new Set(used.flatMap((features) => [...features])).size).toBeGreaterThan(2);
+  });
+
+  it('gives the same again, whole or as a prefix', async () => {
+    const params = { ...defaultParams('classification'), nEstimators: 6 };
+    const trained = (nEstimators: number, options = {}) =>
+      fitEngine('ml-random-forest', train, { ...params, nEstimators }, { nJobs: 1, ...options });
+    const whole = await trained(6);
+    expect(await trained(6)).toEqual(whole);
+    const first = await trained(6, { maxTrainTimeMs: 1e-9 });
+    expect(treeCount(first)).toBe(1);
+    expect([...first.threshold]).toEqual([...whole.threshold.subarray(0, whole.treeStart[1])]);
+  });
+
+  it('stops at a signal between trees', async () => {
+    const params = { ...defaultParams('classification'), nEstimators: 50 };
+    const stop = new AbortController();
+    const seen: number[] = [];
+    const onProgress = (done: number): void => {
+      seen.push(done);
+      if (done === 2) stop.abort(new Error('enough'));
+    };
+    const fitting = fitEngine('ml-random-forest', train, params, { nJobs: 1, signal: stop.signal, onProgress });
+    await expect(fitting).rejects.toThrow('enough');
+    expect(seen).toEqual([1, 2]);
+  });
+
+  it('warns above 2,000 rows of the time it will take', async () => {
+    const warnings: string[] = [];
+    const trained = (nRows: number) => {
+      const { features, target } = mixedSet(nRows, 'classification', 2);
+      const columns = features.columns.filter(({ name }) => name === 'a' || name === 'noise');
+      const params = { ...defaultParams('classification'), nEstimators: 1, maxDepth: 2 };
+      const onWarning = (message: string) => warnings.push(message);
+      return fitEngine('ml-random-forest', { features: { nRows, columns }, target }, params, { nJobs: 1, onWarning });
+    };
+    await trained(2000);
+    expect(warnings).toEqual([]);
+    await trained(2001);
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatch(
+      /^"engine" is "ml-random-forest", whose time grows with the square of the rows: one tree on 2,001 rows will take about \d+ (seconds?|minutes?), as measured on 2,000 of them; use native$/,
+    );
   });
 
   it('refuses what the package does not have', async () => {

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Column, Table } from '../../../src/data/table.ts';
 import { treeCount } from '../../../src/forest/forest.ts';
-import { forestCells, predictForest } from '../../../src/forest/predict-forest.ts';
+import { forestCells } from '../../../src/forest/forest-cells.ts';
+import { predictForest } from '../../../src/forest/predict-forest.ts';
 import { Random } from '../../../src/forest/random.ts';
 import { changesOfSums } from '../../../src/forest/shuffled-cells.ts';
 import { grow, mixedSet } from './small-sets.ts';

@@ -1,0 +1,50 @@
+import { ByteDictionary } from './byte-dictionary.ts';
+import type { Rows } from './find-rows.ts';
+
+const QUOTE = 34;
+
+/** Memory for codes. Shared memory can be written to by threads. */
+export type Codes = Int32Array<ArrayBufferLike>;
+
+/** Texts of a column as codes of a dictionary, as far as one thread reads them; a missing cell is -1. */
+export class TextCells {
+  readonly kind = 'categorical';
+  codes: Codes = new Int32Array(0);
+  /** Cells with a text. */
+  present = 0;
+  dictionary = new ByteDictionary();
+
+  /** @param row of the first of the rows, for which `codes` has room */
+  read(rows: Rows, column: number, row: number): void {
+    const { view, bounds, width, count, plain } = rows;
+    const codes = this.codes;
+    const dictionary = this.dictionary;
+    const stride = width + 1;
+    let missing = 0;
+    for (let r = row, k = column, last = row + count; r < last; r++, k += stride) {
+      let start = bounds[k]! + 1;
+      let end = bounds[k + 1]!;
+      const quoted = !plain && view.getUint8(start) === QUOTE && end > start;
+      if (quoted) {
+        start++;
+        end--;
+      }
+      if (start === end) {
+        codes[r] = -1;
+        missing++;
+      } else if (quoted && rows.doubledQuotes) codes[r] = this.#unescaped(rows, start, end, r);
+      else codes[r] = dictionary.codeOf(view, start, end, r);
+    }
+    this.present += count - missing;
+  }
+
+  /** A quote in a quoted field is written twice. */
+  #unescaped({ view, bytes }: Rows, start: number, end: number, row: number): number {
+    let at = start;
+    while (at < end && bytes[at] !== QUOTE) at++;
+    if (at === end) return this.dictionary.codeOf(view, start, end, row);
+    const text = bytes.toString('latin1', start, end).replaceAll('""', '"');
+    const room = Buffer.from(`\0\0\0\0${text}`, 'latin1');
+    return this.dictionary.codeOf(new DataView(room.buffer, room.byteOffset, room.length), 4, room.length, row);
+  }
+}

@@ -1,0 +1,95 @@
+import type { Column } from '../data/table.ts';
+import { numbersOf } from './column-cells.ts';
+
+/** A text, or a number of a numeric column: there 1 and 01 are the same category. */
+export type Category = string | number;
+
+/** Codes of cells that have no place in a list of categories. */
+export const MISSING = -1;
+export const UNKNOWN = -2;
+
+export interface CountedCategories {
+  /** Ascending; texts by their code units. */
+  readonly categories: Category[];
+  /** Rows of each. */
+  readonly counts: number[];
+  readonly missing: number;
+}
+
+/** The categories that stand in a column. */
+export function countCategories(column: Column): CountedCategories {
+  const counts = new Map<Category, number>();
+  let present = 0;
+  if (column.kind === 'categorical') {
+    const ofCode = new Float64Array(column.categories.length);
+    for (const code of column.codes) if (code !== -1) ofCode[code]! += 1;
+    for (const [code, count] of ofCode.entries()) if (count > 0) counts.set(column.categories[code]!, count);
+  } else {
+    for (const value of column.values) if (!Number.isNaN(value)) counts.set(value, (counts.get(value) ?? 0) + 1);
+  }
+  const sorted = [...counts].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  for (const [, count] of sorted) present += count;
+  const nRows = column.kind === 'categorical' ? column.codes.length : column.values.length;
+  return {
+    // A category -0 would not survive JSON.
+    categories: sorted.map(([category]) => (category === 0 ? 0 : category)),
+    counts: sorted.map(([, count]) => count),
+    missing: nRows - present,
+  };
+}
+
+/** The place of each cell's category in the list, MISSING or UNKNOWN. */
+export function categoryCodes(column: Column, categories: readonly Category[]): Int32Array {
+  const place = placesOf(categories);
+  if (column.kind === 'categorical') {
+    const { codes, categories: texts } = column;
+    const ofCode = new Int32Array(texts.length).fill(UNKNOWN);
+    // Few rows look up their own texts; many have most of the dictionary among them.
+    if (codes.length < texts.length) for (const code of codes) ofCode[code] = place.get(texts[code]!) ?? UNKNOWN;
+    else for (let code = 0; code < texts.length; code++) ofCode[code] = place.get(texts[code]!) ?? UNKNOWN;
+    const found = new Int32Array(codes.length);
+    for (let row = 0; row < codes.length; row++) found[row] = codes[row] === -1 ? MISSING : ofCode[codes[row]!]!;
+    return found;
+  }
+  const values = numbersOf(column);
+  const found = new Int32Array(values.length);
+  let last = Number.NaN;
+  let lastPlace = MISSING;
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row]!;
+    // Equal numbers often stand together.
+    if (value !== last) {
+      lastPlace = Number.isNaN(value) ? MISSING : (place.get(value) ?? UNKNOWN);
+      last = value;
+    }
+    found[row] = lastPlace;
+  }
+  return found;
+}
+
+/** A number for each cell out of one for each category; `missing` and `unknown` for the others. */
+export function categoryNumbers(
+  column: Column,
+  { categories, values }: { readonly categories: readonly Category[]; readonly values: readonly number[] },
+  others: { readonly missing: number; readonly unknown: number },
+): Float64Array {
+  const codes = categoryCodes(column, categories);
+  const numbers = new Float64Array(codes.length);
+  for (let row = 0; row < codes.length; row++) {
+    const code = codes[row]!;
+    numbers[row] = code >= 0 ? values[code]! : code === MISSING ? others.missing : others.unknown;
+  }
+  return numbers;
+}
+
+const known = new WeakMap<readonly Category[], Map<Category, number>>();
+
+/** Kept with the state of the model: a request of one row must not build it again. */
+function placesOf(categories: readonly Category[]): Map<Category, number> {
+  let places = known.get(categories);
+  if (!places) {
+    places = new Map(categories.map((category, place) => [category, place]));
+    known.set(categories, places);
+  }
+  return places;
+}

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import type { StepSettings } from '../../config/feature-steps.ts';
+import { chooseColumns } from '../choose-columns.ts';
+import { mapNumbers, presentNumbers } from '../column-cells.ts';
+import { perColumn } from '../per-column.ts';
+import { meanAndVariance, nonZeroScale, quantile, standardScale } from '../statistics.ts';
+import type { StepKind } from '../step-kind.ts';
+
+const state = z.strictObject({ center: z.number(), scale: z.number() });
+
+export type ScaleState = z.output<typeof state>;
+
+/** (x − center) / scale; a constant column is only shifted. */
+export const scale: StepKind<'scale', ScaleState> = {
+  state,
+  fit(settings, context) {
+    const columns = chooseColumns(settings, context, ['numeric']);
+    return {
+      operations: perColumn(columns, settings.suffix, (column) => {
+        const present = presentNumbers(column);
+        const learned = present.length === 0 ? undefined : LEARN[settings.method](present);
+        // Numbers near the largest there are.
+        return learned && Number.isFinite(learned.center) && Number.isFinite(learned.scale) ? learned : undefined;
+      }),
+    };
+  },
+  apply({ state: { center, scale }, outputs }, [column]) {
+    return [mapNumbers(outputs[0]!, column!, (value) => (value - center) / scale)];
+  },
+};
+
+const LEARN: Record<StepSettings<'scale'>['method'], (present: Float64Array) => ScaleState> = {
+  standard(present) {
+    const { mean, variance } = meanAndVariance(present);
+    return { center: mean, scale: standardScale(present.length, mean, variance) };
+  },
+  'min-max'(present) {
+    let min = Number.POSITIVE_INFINITY;
+    let max = Number.NEGATIVE_INFINITY;
+    for (const value of present) {
+      if (value < min) min = value;
+      if (value > max) max = value;
+    }
+    return { center: min, scale: nonZeroScale(max - min) };
+  },
+  robust(present) {
+    const sorted = present.sort();
+    return { center: quantile(sorted, 0.5), scale: nonZeroScale(quantile(sorted, 0.75) - quantile(sorted, 0.25)) };
+  },
+};
