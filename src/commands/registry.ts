@@ -23,6 +23,7 @@ export const COMMANDS: Readonly<Record<string, Load>> = {
   'runs compare': async () => (await import('./compare-runs.ts')).compareRuns as unknown as CommandDefinition,
   models: async () => (await import('./models.ts')).models as unknown as CommandDefinition,
   show: async () => (await import('./show.ts')).show as unknown as CommandDefinition,
+  migrate: async () => (await import('./migrate.ts')).migrate as unknown as CommandDefinition,
   'ledger log': async () => (await import('./ledger.ts')).ledgerLog as unknown as CommandDefinition,
   'ledger pull': async () => (await import('./ledger.ts')).ledgerPull as unknown as CommandDefinition,
   'ledger verify': async () => (await import('./ledger.ts')).ledgerVerify as unknown as CommandDefinition,

@@ -53,6 +53,11 @@ export const ERROR_CODES = {
     'The configuration file does not exist.',
     'Check --config, or write one with `mlops init`.',
   ),
+  COPY_REFUSED: define(
+    1,
+    'A store cannot be copied as it is to another one.',
+    'Look at the entry named; nothing of it was copied, all before it was.',
+  ),
   CSV_MALFORMED: define(
     1,
     'A CSV file breaks the rules of RFC 4180 at the named line.',

@@ -73,6 +73,8 @@ export interface TrackingStore {
     runName: string;
     startTime: number;
     tags: Readonly<Record<string, string>>;
+    /** Of a copy; kept where the store does not give ids itself. */
+    runId?: string;
   }): Promise<Run>;
   logBatch(
     runId: string,
@@ -88,7 +90,13 @@ export interface TrackingStore {
   getRun(runId: string): Promise<Run>;
   getMetricHistory(runId: string, key: string): Promise<Metric[]>;
   searchRuns(search: SearchRuns): Promise<Run[]>;
-  createLoggedModel(model: { name: string; experimentId: string; sourceRunId: string }): Promise<LoggedModel>;
+  createLoggedModel(model: {
+    name: string;
+    experimentId: string;
+    sourceRunId: string;
+    /** Of a copy; kept where the store does not give ids itself. */
+    modelId?: string;
+  }): Promise<LoggedModel>;
   finalizeLoggedModel(modelId: string, status: 'READY' | 'FAILED'): Promise<void>;
   getLoggedModel(modelId: string): Promise<LoggedModel>;
   /** The logged models whose source is the run, newest first. */

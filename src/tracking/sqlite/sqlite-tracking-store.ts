@@ -71,8 +71,7 @@ export class SqliteTrackingStore implements TrackingStore {
 
   async createRun(run: Parameters<TrackingStore['createRun']>[0]): Promise<Run> {
     checkBatch({ tags: run.tags });
-    const runId = newId();
-    const { experimentId, runName, startTime: time, tags } = run;
+    const { experimentId, runName, startTime: time, tags, runId = newId() } = run;
     this.#commit(() => ({ op: 'createRun', runId, experimentId, runName, time, tags }));
     return this.getRun(runId);
   }
@@ -120,8 +119,7 @@ export class SqliteTrackingStore implements TrackingStore {
 
   async createLoggedModel(model: Parameters<TrackingStore['createLoggedModel']>[0]): Promise<LoggedModel> {
     checkLoggedModelName(model.name);
-    const modelId = `m-${newId()}`;
-    const { name, experimentId, sourceRunId: runId } = model;
+    const { name, experimentId, sourceRunId: runId, modelId = `m-${newId()}` } = model;
     this.#commit(() => ({
       op: 'createLoggedModel',
       modelId,
