@@ -1,11 +1,10 @@
-import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { renderMarkdown } from '../reports/markdown/render.ts';
 import { defineCommand, field, input } from './command.ts';
 import { monitorModel } from './monitor-model.ts';
 import { servedModel } from './predict-files.ts';
 import { withSession } from './session.ts';
-import { writeHtmlReport, writeJson } from './write-report.ts';
+import { uploadReport, writeHtmlReport, writeJson } from './write-report.ts';
 
 const ISSUE_BYTES = 60_000;
 const sources = z.array(z.string().min(1)).min(1).optional();
@@ -55,10 +54,10 @@ export const monitor = defineCommand({
       const served = await servedModel(session, inputs);
       const since = inputs.days === undefined ? undefined : context.now() - inputs.days * 86_400_000;
       const { monitoring, report } = await monitorModel(session, served, { ...inputs, since });
-      const path = await writeHtmlReport(context, inputs.report, report);
-      await writeJson(context, path.replace(/\.html$/, '.json'), monitoring);
-      const full = resolve(context.cwd, path);
-      await context.forge.uploadArtifact({ name: 'monitoring-report', files: [full], rootDirectory: dirname(full) });
+      const place = { ...context, s3: project.data.s3 };
+      const path = await writeHtmlReport(place, inputs.report, report);
+      await writeJson(place, path.replace(/\.html$/, '.json'), monitoring);
+      await uploadReport(context, 'monitoring-report', path);
       const problem = monitoring.drift || monitoring.degraded;
       if (inputs.issue) {
         const id = `monitor-${served.name}`;

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { faultsOf } from '../config/fault.ts';
 import { MlopsError } from '../errors/mlops-error.ts';
@@ -8,7 +8,7 @@ import { evaluationReport } from '../evaluation/report.ts';
 import { renderMarkdown } from '../reports/markdown/render.ts';
 import { defineCommand, input } from './command.ts';
 import type { CommandContext } from './context.ts';
-import { writeHtmlReport } from './write-report.ts';
+import { uploadReport, writeHtmlReport } from './write-report.ts';
 
 /** GitHub takes 65,536 characters; the rest is for the marker. */
 const COMMENT_BYTES = 65_000;
@@ -31,16 +31,11 @@ export const report = defineCommand({
   },
   permissions: { 'pull-requests': 'write: to comment' },
   branding: { icon: 'message-square', color: 'green' },
-  run: async (inputs, _project, context) => {
+  run: async (inputs, project, context) => {
     const evaluation = await readEvaluation(context, inputs.evaluation);
     const document = evaluationReport(evaluation);
-    const path = await writeHtmlReport(context, inputs.report, document);
-    const full = resolve(context.cwd, path);
-    const reportUrl = await context.forge.uploadArtifact({
-      name: 'evaluation-report',
-      files: [full],
-      rootDirectory: dirname(full),
-    });
+    const path = await writeHtmlReport({ ...context, s3: project.data.s3 }, inputs.report, document);
+    const reportUrl = await uploadReport(context, 'evaluation-report', path);
     const commentUrl = inputs.comment ? await comment(context, document, reportUrl) : undefined;
     return {
       outputs: {

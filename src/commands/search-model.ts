@@ -7,13 +7,13 @@ import type { Table } from '../data/table.ts';
 import { MlopsError, throwFaults } from '../errors/mlops-error.ts';
 import { didYouMean, listSome } from '../errors/suggest.ts';
 import { primaryMetricOf } from '../evaluation/candidates.ts';
-import type { ForestParams, TrainingSet } from '../forest/engine.ts';
+import type { ForestParams, Task, TrainingSet } from '../forest/engine.ts';
 import { checkEngine } from '../forest/engines.ts';
 import { defaultParams } from '../forest/params.ts';
 import type { Target } from '../metrics/predictions.ts';
 import { BINARY_METRICS, MULTICLASS_METRICS, REGRESSION_METRICS } from '../metrics/score-all.ts';
 import { formatNumber } from '../reports/format.ts';
-import { gridCandidates, randomCandidates, searchedNames, without } from '../search/candidates.ts';
+import { gridCandidates, randomCandidates, searchedNames } from '../search/candidates.ts';
 import { CrossValidation } from '../search/cross-validation.ts';
 import { chooseFolds } from '../search/fold-choice.ts';
 import { halvingRounds, type Round } from '../search/halving.ts';
@@ -84,7 +84,7 @@ export async function searchModel(
   });
 
   const own = valuesOf(model, names);
-  const candidates = candidatesOf(search, space, seed, own);
+  const candidates = distinct([own, ...candidatesOf(search, space, seed, own)], model, task).slice(1);
   const rounds = roundsOf(search, candidates.length, data, model);
   const total = rounds.reduce((sum, round) => sum + round.candidates + 1, 0);
   const bar = context.progress.start('search', total);
@@ -163,8 +163,18 @@ function valuesOf(model: ModelSettings, names: readonly Hyperparameter[]): Candi
   return Object.fromEntries(names.map((name) => [name, model[name]]));
 }
 
+/** The first of those that give the same forest: `auto` is `all` or `sqrt`. */
+function distinct(candidates: readonly Candidate[], model: ModelSettings, task: Task): Candidate[] {
+  const first = new Map<string, Candidate>();
+  for (const candidate of candidates) {
+    const key = JSON.stringify(forestParams({ ...model, ...candidate }, task));
+    if (!first.has(key)) first.set(key, candidate);
+  }
+  return [...first.values()];
+}
+
 function candidatesOf(search: SearchSettings, space: SearchSpace, seed: number, own: Candidate): Candidate[] {
-  if (search.method === 'grid') return without(gridCandidates(space), own);
+  if (search.method === 'grid') return gridCandidates(space);
   return randomCandidates(space, search.trials ?? DEFAULT_TRIALS, seed, own);
 }
 
@@ -211,7 +221,7 @@ async function recordSearch(
   run: Run,
   { best, own, trials, metric, method, folds, names }: SearchOutcome,
   model: ModelSettings,
-  task: Target['task'],
+  task: Task,
 ): Promise<void> {
   const logged = loggedParams(forestParams(model, task));
   const timestamp = session.context.now();

@@ -1,3 +1,4 @@
+import { listSome } from '../errors/suggest.ts';
 import { improvement } from '../metrics/score-all.ts';
 import type { Cell, Section } from '../reports/document.ts';
 import { formatDuration, formatNumber, formatPercent } from '../reports/format.ts';
@@ -5,6 +6,7 @@ import { rank, type TrialResult } from '../search/run-search.ts';
 import type { SearchOutcome } from './search-model.ts';
 
 const MOST_ROWS = 20;
+const MOST_REASONS = 5;
 
 /** The trials, best first, and how much better the best is than the settings of mlops.yaml. */
 export function searchSections(outcome: SearchOutcome | undefined): Section[] {
@@ -81,5 +83,9 @@ function valueText(value: unknown): string {
 function failures(failed: readonly TrialResult[]): string[] {
   const numbers = new Map<string, number[]>();
   for (const { failure, number } of failed) numbers.set(failure!, [...(numbers.get(failure!) ?? []), number]);
-  return [...numbers].map(([reason, of]) => `Trial ${of.join(', ')} failed: ${reason}`);
+  const shown = [...numbers]
+    .slice(0, MOST_REASONS)
+    .map(([reason, of]) => `${of.length === 1 ? 'Trial' : 'Trials'} ${listSome(of.map(String))} failed: ${reason}`);
+  const more = numbers.size - shown.length;
+  return more > 0 ? [...shown, `${more} more reasons are in the store, under the tag mlops.search.failure.`] : shown;
 }

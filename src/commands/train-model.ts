@@ -26,6 +26,7 @@ import { forestParams, loggedParams } from './forest-params.ts';
 import { describeSources, type LoadedData } from './load-data.ts';
 import { checkRefinement, loggedRefinement, refineForest, uncalibratedMetrics } from './refine-forest.ts';
 import { type SearchOutcome, searchModel } from './search-model.ts';
+import { selectFeatures } from './select-features.ts';
 import { modelName, type Session } from './session.ts';
 import { checkTraining } from './training-checks.ts';
 
@@ -74,17 +75,29 @@ export async function trainModel(session: Session, run: Run, data: LoadedData): 
   const checks = await checkTraining(session, data.table, { training: given, heldOut });
 
   const featureBar = context.progress.start('features');
-  const { fitted, features, rows } = fitTransform(given, project.features, {
+  const made = fitTransform(given, project.features, {
     target: takeTarget(prepared.target, split.train),
     ...(time === undefined ? {} : { time }),
     splitByTime: isByTime(project),
     seed,
   });
-  if (project.model.export === 'all') throwFaults('EXPORT_UNSUPPORTED', exportFaults(fitted));
   // Steps may leave training rows out; held-out rows are all answered.
-  const trained = Int32Array.from(rows, (row) => split.train[row]!);
+  const trained = Int32Array.from(made.rows, (row) => split.train[row]!);
   const training = takeRows(raw, trained);
   const trainingTarget = takeTarget(prepared.target, trained);
+  const select = project.features.select;
+  const { fitted, features } = select
+    ? await selectFeatures({
+        ...made,
+        settings: select,
+        target: trainingTarget,
+        params: forestParams(project.model, prepared.task),
+        times: isByTime(project) ? timesOf(training, time) : undefined,
+        nJobs: project.model['n-jobs'],
+        signal: context.signal,
+      })
+    : made;
+  if (project.model.export === 'all') throwFaults('EXPORT_UNSUPPORTED', exportFaults(fitted));
   featureBar.done(`${fitted.outputs.length} features of ${raw.columns.length} columns; ${split.description}`);
 
   const set = { features, target: trainingTarget };
@@ -188,6 +201,11 @@ export async function trainModel(session: Session, run: Run, data: LoadedData): 
   }
 }
 
+function timesOf(table: Table, time: string | undefined): Float64Array | undefined {
+  const column = time === undefined ? undefined : findColumn(table, time);
+  return column?.kind === 'datetime' ? column.values : undefined;
+}
+
 /** Whether what is held out comes after the training rows. */
 function isByTime({ data: { split, time } }: Project): boolean {
   return split.method === 'time' || (split.method === 'auto' && time !== undefined);
@@ -255,12 +273,12 @@ async function logTraining(
 /** Rows that can be answered alone: where features look back, the last ones, whose past the model keeps. */
 function exampleRows(training: Table, fitted: FittedFeatures, time: string | undefined): Int32Array {
   const spread = spreadRows(training.nRows, EXAMPLE_ROWS);
-  const column = time === undefined ? undefined : findColumn(training, time);
-  if (!looksBack(fitted) || column?.kind !== 'datetime') return spread;
+  const times = timesOf(training, time);
+  if (!looksBack(fitted) || !times) return spread;
   let last = Number.NEGATIVE_INFINITY;
-  for (const value of column.values) if (value > last) last = value;
-  return Int32Array.from(column.values.keys())
-    .filter((row) => column.values[row] === last)
+  for (const value of times) if (value > last) last = value;
+  return Int32Array.from(times.keys())
+    .filter((row) => times[row] === last)
     .slice(0, EXAMPLE_ROWS);
 }
 

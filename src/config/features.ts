@@ -4,6 +4,25 @@ import { featureStep } from './feature-steps.ts';
 
 export { DATETIME_PARTS, type DatetimePart } from './datetime-parts.ts';
 
+const selectSettings = z.strictObject({
+  'min-importance': z
+    .number()
+    .min(0)
+    .lt(1)
+    .nullable()
+    .default(0)
+    .describe(
+      'Features with a smaller share of the permutation importance of all are left out, and those with none; null: none is.',
+    ),
+  'max-correlation': z
+    .number()
+    .gt(0)
+    .max(1)
+    .nullable()
+    .default(0.95)
+    .describe('Of number features whose ranks are correlated more, the most important one stays; null: all do.'),
+});
+
 /** `features` of mlops.yaml. */
 export const featureSettings = z
   .strictObject({
@@ -19,7 +38,9 @@ export const featureSettings = z
       .boolean()
       .default(true)
       .describe('Leave out text columns with a different value in nearly every row.'),
+    select: selectSettings.optional().describe('Keep only the features that a small forest needs; default: keep all.'),
   })
   .prefault({});
 
+export type SelectSettings = z.output<typeof selectSettings>;
 export type FeatureSettings = z.output<typeof featureSettings>;

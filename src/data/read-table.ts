@@ -111,7 +111,8 @@ export async function readParts(parts: readonly Part[], options: ReadOptions): P
     };
     await append((wanted) => readParquetParts(parquet, { ...options, versions, columns, onLeftOut, onBytes }, wanted));
   }
-  for (const part of parts) if (!isStored(part)) await append((wanted) => readRows(part, options, wanted));
+  for (const part of parts)
+    if (!isStored(part)) await append((wanted) => readRows(part, { ...options, versions }, wanted));
   // What one source leaves out the others must not have either.
   const joined = tables.map((table) => dropColumns(table, [...leftOut]));
   const table = tables.length === 1 ? tables[0]! : concatTables(joined, 'the sources');
@@ -128,8 +129,8 @@ export async function readParts(parts: readonly Part[], options: ReadOptions): P
 }
 
 function withVersion(part: Part, versions: ReadonlyMap<string, string>): Part {
-  const version = part.kind === 's3' ? versions.get(part.name) : undefined;
-  return version === undefined ? part : ({ ...part, version } as ObjectPart);
+  const version = versions.get(part.name);
+  return version === undefined ? part : ({ ...part, version } as ObjectPart | DatabricksPart);
 }
 
 function isStored(part: Part): part is FilePart | ObjectPart {
@@ -157,5 +158,6 @@ export function tableOfFields(
 }
 
 function sourceTypeOf(part: Part): ReadTable['sourceType'] {
+  if (part.kind === 'databricks' && part.statement.table === undefined) return 'sql';
   return ({ file: 'local', s3: 's3', sqlite: 'sql', databricks: 'delta_table' } as const)[part.kind];
 }

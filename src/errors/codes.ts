@@ -1,43 +1,12 @@
-/** The exit status of a command that fails with the code: 1 failed, 2 wrong usage. */
-type Status = 1 | 2;
+import { define, type ErrorCodeInfo } from './define-code.ts';
+import { STORE_CODES } from './store-codes.ts';
 
-export interface ErrorCodeInfo {
-  readonly status: Status;
-  /** What has happened, in one sentence. */
-  readonly meaning: string;
-  /** What the reader should do. */
-  readonly remedy: string;
-}
-
-const define = (status: Status, meaning: string, remedy: string): ErrorCodeInfo => ({ status, meaning, remedy });
-
-/** Every code that a command can fail with. docs/errors.md is generated from this list. Sorted by name. */
-export const ERROR_CODES = {
+/** Codes of data, models, commands and the code host. Sorted by name. */
+const OTHER_CODES = {
   ACCESS_DENIED: define(
     1,
     'The object store refuses the credentials, or there are none.',
     'Do what the message names.',
-  ),
-  ALIAS_INVALID: define(1, 'A model version cannot have this alias.', 'Choose another alias.'),
-  ALIAS_NOT_FOUND: define(
-    1,
-    'The registered model has no such alias.',
-    'Use one of the aliases listed, or set it first.',
-  ),
-  ARTIFACT_LOCATION_UNSUPPORTED: define(
-    1,
-    'The artifacts are at a place that this store cannot reach.',
-    'Open the store through the server that keeps them, or choose another artifact root.',
-  ),
-  ARTIFACT_NOT_FOUND: define(
-    1,
-    'The artifact or model directory does not exist.',
-    'Use one of the artifacts listed; artifacts may have been deleted.',
-  ),
-  ARTIFACT_PATH_INVALID: define(
-    1,
-    'An artifact path leaves the place that it belongs to.',
-    'Use a relative path below the artifacts.',
   ),
   CHAMPION_INCOMPARABLE: define(
     1,
@@ -52,11 +21,6 @@ export const ERROR_CODES = {
     2,
     'The configuration file does not exist.',
     'Check --config, or write one with `mlops init`.',
-  ),
-  COPY_REFUSED: define(
-    1,
-    'A store cannot be copied as it is to another one.',
-    'Look at the entry named; nothing of it was copied, all before it was.',
   ),
   CSV_MALFORMED: define(
     1,
@@ -116,11 +80,6 @@ export const ERROR_CODES = {
     'The evaluation cannot be read or does not have the form that evaluate writes.',
     'Write it again with `mlops evaluate`.',
   ),
-  EXPERIMENT_NOT_FOUND: define(
-    1,
-    'The experiment is not in the store, or has been deleted.',
-    'Check the name and the tracking URI.',
-  ),
   EXPORT_UNSUPPORTED: define(
     2,
     'A step of the features cannot be said in ONNX.',
@@ -128,11 +87,6 @@ export const ERROR_CODES = {
   ),
   FEATURES_INVALID: define(2, 'A step under features.steps does not fit the columns.', 'Correct each step named.'),
   FILE_EXISTS: define(1, 'A file that would be written is there already.', 'Remove or rename it, then run again.'),
-  FILTER_INVALID: define(
-    2,
-    "The filter or the order is not in MLflow's search syntax.",
-    'Correct it at the character named.',
-  ),
   FORGE_DENIED: define(
     1,
     'The token may not do what is asked for on the code host.',
@@ -154,11 +108,6 @@ export const ERROR_CODES = {
     'A gate names what is not measured, or has no limit.',
     'Correct each entry named under gates.',
   ),
-  HISTORY_DAMAGED: define(
-    1,
-    'An entry of the promotion history cannot be read or does not fit the chain.',
-    'Look at the named tag; the ledger has every earlier state.',
-  ),
   INPUT_INVALID: define(
     2,
     'An input or flag is unknown, missing, of the wrong type or out of range.',
@@ -169,21 +118,6 @@ export const ERROR_CODES = {
     1,
     'The run was stopped by SIGINT or SIGTERM (exit status 130 or 143).',
     'Run it again; nothing half-written was kept.',
-  ),
-  LEDGER_CONFLICT: define(
-    1,
-    'Another run wrote the same entry of the promotion history first.',
-    'Look at the history, then run again.',
-  ),
-  LEDGER_DAMAGED: define(
-    1,
-    'A file of the ledger branch is not what this toolkit writes.',
-    'Update the toolkit if the file is newer; else restore it from an earlier commit of the branch.',
-  ),
-  LEDGER_UNREACHABLE: define(
-    1,
-    'The ledger branch cannot be read or written.',
-    'Check the remote, and that the job has `contents: write`.',
   ),
   LOG_DAMAGED: define(
     1,
@@ -200,14 +134,7 @@ export const ERROR_CODES = {
     'The folder is not a whole model of this toolkit, or a file in it is damaged.',
     'Train it again, or restore the files named.',
   ),
-  MODEL_NAME_INVALID: define(1, 'A registered model cannot have this name.', 'Choose a name without "/" and ":".'),
-  MODEL_NOT_FOUND: define(
-    1,
-    'The registered or logged model is not in the store.',
-    'Use one of the models listed, and check the tracking and registry URIs.',
-  ),
   MODEL_URI_INVALID: define(2, 'The model URI has none of the known forms.', 'Write it in one of the forms listed.'),
-  MODEL_VERSION_NOT_FOUND: define(1, 'The registered model has no such version.', 'Use one of the versions listed.'),
   NDJSON_MALFORMED: define(1, 'A line of NDJSON is not one JSON object.', 'Correct each line named.'),
   NOTHING_DEPLOYED: define(1, 'The environment has no version yet.', 'Deploy one with `mlops deploy`.'),
   OUTPUT_CONFLICT: define(1, 'Another run wrote the same output meanwhile.', 'Run again; nothing was overwritten.'),
@@ -238,16 +165,6 @@ export const ERROR_CODES = {
     'The model has no reference profile to compare with.',
     'Train it again with this toolkit.',
   ),
-  RECORD_INVALID: define(
-    1,
-    "A param, metric, tag or name breaks MLflow's limits.",
-    'Shorten or rename each entry named.',
-  ),
-  RUN_NOT_FOUND: define(
-    1,
-    'The run is not in the tracking store.',
-    'Use a run id that `mlops runs` lists, and check the tracking URI.',
-  ),
   SEARCH_FAILED: define(
     1,
     'Every trial of the hyperparameter search failed.',
@@ -258,40 +175,10 @@ export const ERROR_CODES = {
     'The split leaves no row to train on or none to evaluate on.',
     'Change data.split, or give more rows.',
   ),
-  STORE_DAMAGED: define(
-    1,
-    'The database file of the store is damaged.',
-    'Restore it from a copy or from the ledger; `sqlite3 FILE .recover` saves what is left.',
-  ),
-  STORE_LOCKED: define(
-    1,
-    'Another process holds the write lock of the store.',
-    'Run again when the other process has ended.',
-  ),
-  STORE_REFUSED: define(
-    1,
-    'The MLflow server understood the request and refuses it.',
-    'Read its answer in the message; nothing was changed there.',
-  ),
-  STORE_SCHEMA_UNKNOWN: define(
-    1,
-    'The file is not a database with a schema of MLflow that this version knows.',
-    'Check the path; migrate an older store with `mlflow db upgrade`, or update the toolkit.',
-  ),
-  STORE_UNREACHABLE: define(
-    1,
-    'The MLflow server gave no usable answer.',
-    'Check the URI and that the server runs, then run again.',
-  ),
   TARGET_INVALID: define(
     1,
     'The target column cannot be learned: constant, all missing, or one class.',
     'Choose another target or correct the data.',
-  ),
-  TRACKING_URI_INVALID: define(
-    2,
-    'The tracking or registry URI has none of the known forms.',
-    'Write it in one of the forms listed.',
   ),
   WORKFLOW_NOT_FOUND: define(
     1,
@@ -300,4 +187,9 @@ export const ERROR_CODES = {
   ),
 } as const satisfies Record<string, ErrorCodeInfo>;
 
-export type ErrorCode = keyof typeof ERROR_CODES;
+export type ErrorCode = keyof typeof OTHER_CODES | keyof typeof STORE_CODES;
+
+/** Every code that a command can fail with, sorted by name. docs/errors.md is generated from this list. */
+export const ERROR_CODES = Object.fromEntries(
+  Object.entries({ ...OTHER_CODES, ...STORE_CODES }).sort(([a], [b]) => (a < b ? -1 : 1)),
+) as Readonly<Record<ErrorCode, ErrorCodeInfo>>;

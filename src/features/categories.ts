@@ -22,10 +22,11 @@ export function countCategories(column: Column): CountedCategories {
   let present = 0;
   if (column.kind === 'categorical') {
     const ofCode = new Float64Array(column.categories.length);
-    for (const code of column.codes) if (code !== -1) ofCode[code]! += 1;
+    const { codes } = column;
+    for (let row = 0; row < codes.length; row++) if (codes[row] !== -1) ofCode[codes[row]!]! += 1;
     for (const [code, count] of ofCode.entries()) if (count > 0) counts.set(column.categories[code]!, count);
   } else {
-    for (const value of column.values) if (!Number.isNaN(value)) counts.set(value, (counts.get(value) ?? 0) + 1);
+    countNumbers(column.values, counts);
   }
   const sorted = [...counts].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   for (const [, count] of sorted) present += count;
@@ -38,6 +39,19 @@ export function countCategories(column: Column): CountedCategories {
   };
 }
 
+/** Whole numbers from 0 up to this are counted and found without hashing. */
+const SMALL = 4096;
+
+function countNumbers(values: Float64Array, counts: Map<Category, number>): void {
+  const small = new Float64Array(SMALL);
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row]!;
+    if (value >= 0 && value < SMALL && (value | 0) === value) small[value | 0]! += 1;
+    else if (!Number.isNaN(value)) counts.set(value, (counts.get(value) ?? 0) + 1);
+  }
+  for (let value = 0; value < SMALL; value++) if (small[value]! > 0) counts.set(value, small[value]!);
+}
+
 /** The place of each cell's category in the list, MISSING or UNKNOWN. */
 export function categoryCodes(column: Column, categories: readonly Category[]): Int32Array {
   const place = placesOf(categories);
@@ -45,24 +59,18 @@ export function categoryCodes(column: Column, categories: readonly Category[]): 
     const { codes, categories: texts } = column;
     const ofCode = new Int32Array(texts.length).fill(UNKNOWN);
     // Few rows look up their own texts; many have most of the dictionary among them.
-    if (codes.length < texts.length) for (const code of codes) ofCode[code] = place.get(texts[code]!) ?? UNKNOWN;
-    else for (let code = 0; code < texts.length; code++) ofCode[code] = place.get(texts[code]!) ?? UNKNOWN;
+    if (codes.length < texts.length) for (const code of codes) ofCode[code] = place.all.get(texts[code]!) ?? UNKNOWN;
+    else for (let code = 0; code < texts.length; code++) ofCode[code] = place.all.get(texts[code]!) ?? UNKNOWN;
     const found = new Int32Array(codes.length);
     for (let row = 0; row < codes.length; row++) found[row] = codes[row] === -1 ? MISSING : ofCode[codes[row]!]!;
     return found;
   }
   const values = numbersOf(column);
   const found = new Int32Array(values.length);
-  let last = Number.NaN;
-  let lastPlace = MISSING;
   for (let row = 0; row < values.length; row++) {
     const value = values[row]!;
-    // Equal numbers often stand together.
-    if (value !== last) {
-      lastPlace = Number.isNaN(value) ? MISSING : (place.get(value) ?? UNKNOWN);
-      last = value;
-    }
-    found[row] = lastPlace;
+    if (value >= 0 && value < SMALL && (value | 0) === value) found[row] = place.small[value | 0]!;
+    else found[row] = Number.isNaN(value) ? MISSING : (place.all.get(value) ?? UNKNOWN);
   }
   return found;
 }
@@ -82,13 +90,22 @@ export function categoryNumbers(
   return numbers;
 }
 
-const known = new WeakMap<readonly Category[], Map<Category, number>>();
+interface Places {
+  readonly all: ReadonlyMap<Category, number>;
+  /** Of the small whole numbers. */
+  readonly small: Int32Array;
+}
+
+const known = new WeakMap<readonly Category[], Places>();
 
 /** Kept with the state of the model: a request of one row must not build it again. */
-function placesOf(categories: readonly Category[]): Map<Category, number> {
+function placesOf(categories: readonly Category[]): Places {
   let places = known.get(categories);
   if (!places) {
-    places = new Map(categories.map((category, place) => [category, place]));
+    const all = new Map(categories.map((category, place) => [category, place]));
+    const numeric = typeof categories[0] === 'number';
+    const small = Int32Array.from({ length: numeric ? SMALL : 0 }, (_, value) => all.get(value) ?? UNKNOWN);
+    places = { all, small };
     known.set(categories, places);
   }
   return places;

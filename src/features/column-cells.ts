@@ -58,5 +58,12 @@ export function textsOf(column: Column): CategoricalColumn {
 
 /** The numbers that are there, in the order of the rows. */
 export function presentNumbers(column: Column): Float64Array {
-  return numbersOf(column).filter((value) => !Number.isNaN(value));
+  const values = numbersOf(column);
+  const present = new Float64Array(values.length);
+  let count = 0;
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row]!;
+    if (!Number.isNaN(value)) present[count++] = value;
+  }
+  return present.subarray(0, count);
 }

@@ -59,9 +59,41 @@ function remainder(value: number, divisor: number): number {
   return value - divisor * Math.floor(value / divisor);
 }
 
+/** Days between the first and the last one, up to which the parts of a column are computed once a day. */
+const MOST_DAYS = 1 << 17;
+
+/** A part of every instant of a column. */
+export function datetimeParts(times: Float64Array, part: DatetimePart): Float64Array {
+  const values = new Float64Array(times.length);
+  if (part === 'hour' || part === 'minute') {
+    for (let row = 0; row < times.length; row++) values[row] = datetimePart(times[row]!, part);
+    return values;
+  }
+  let first = Number.POSITIVE_INFINITY;
+  let last = Number.NEGATIVE_INFINITY;
+  for (const time of times) {
+    if (time < first) first = time;
+    if (time > last) last = time;
+  }
+  const [from, days] = [Math.floor(first / DAY_MS), Math.floor((last - first) / DAY_MS) + 2];
+  if (!(days < Math.min(MOST_DAYS, times.length))) {
+    for (let row = 0; row < times.length; row++) values[row] = datetimePart(times[row]!, part);
+    return values;
+  }
+  const ofDay = Float64Array.from({ length: days }, (_, day) => datetimePart((from + day) * DAY_MS, part));
+  for (let row = 0; row < times.length; row++) {
+    const time = times[row]!;
+    values[row] = Number.isNaN(time) ? time : ofDay[Math.floor(time / DAY_MS) - from]!;
+  }
+  return values;
+}
+
 /** The parts that differ among the instants. */
 export function varyingParts(times: Float64Array, parts: readonly DatetimePart[]): DatetimePart[] {
-  return parts.filter((part) => !isConstant(times.map((time) => datetimePart(time, part))));
+  return parts.filter((part) => {
+    const first = datetimePart(times[0]!, part);
+    return times.some((time) => !Object.is(datetimePart(time, part), first));
+  });
 }
 
 /** One value, or none, in all rows. A column that is sometimes missing varies. */

@@ -1,26 +1,25 @@
 const GOLDEN = (3 - Math.sqrt(5)) / 2;
-const TOLERANCE = 1e-9;
+/** Nearer than this a minimum cannot be told from its neighbours: the square root of the precision. */
+const TOLERANCE = Math.sqrt(Number.EPSILON);
 const MOST_STEPS = 200;
 
 /**
- * Where a function of one minimum is least, to nine digits: the bracket moves until the minimum lies inside, then golden sections and
+ * Where a function of one minimum is least, to eight digits: the bracket moves until the minimum lies inside, then golden sections and
  * parabolas narrow it.
  *
  * Source  Brent 1973, Algorithms for Minimization without Derivatives, chapter 5
  */
 export function minimize(f: (x: number) => number, start: readonly [number, number]): number {
-  let [low, high] = widened(f, start);
-  let best = low + GOLDEN * (high - low);
+  let { low, high, best, fBest } = bracket(f, start);
   let second = best;
   let third = best;
-  let fBest = f(best);
   let fSecond = fBest;
   let fThird = fBest;
   let step = 0;
   let lastStep = 0;
   for (let i = 0; i < MOST_STEPS; i++) {
     const middle = (low + high) / 2;
-    const near = TOLERANCE * Math.abs(best) + 1e-12;
+    const near = TOLERANCE * Math.abs(best) + 1e-9;
     if (Math.abs(best - middle) <= 2 * near - (high - low) / 2) break;
     let parabolic = false;
     if (Math.abs(lastStep) > near) {
@@ -59,15 +58,41 @@ export function minimize(f: (x: number) => number, start: readonly [number, numb
   return best;
 }
 
-/** An interval around the minimum: the end at which the function still falls moves on. */
-function widened(f: (x: number) => number, [low, high]: readonly [number, number]): [number, number] {
-  let width = high - low;
-  for (let i = 0; i < 20; i++) {
-    const inner = width * 0.05;
-    if (f(low) < f(low + inner)) low -= width;
-    else if (f(high) < f(high - inner)) high += width;
-    else break;
-    width = high - low;
+/** Three places of which the middle one is lowest: the end at which the function still falls moves on. */
+function bracket(f: (x: number) => number, [from, to]: readonly [number, number]): Bracket {
+  let [low, high] = [from, to];
+  let [fLow, fHigh] = [f(low), f(high)];
+  for (let i = 0; ; i++) {
+    const best = low + GOLDEN * (high - low);
+    const fBest = f(best);
+    const width = high - low;
+    if (i === 30 || (fBest <= fLow && fBest <= fHigh)) return { low, high, best, fBest };
+    if (fLow < fHigh) {
+      low -= 1.5 * width;
+      fLow = f(low);
+    } else {
+      high += 1.5 * width;
+      fHigh = f(high);
+    }
   }
-  return [low, high];
+}
+
+interface Bracket {
+  readonly low: number;
+  readonly high: number;
+  readonly best: number;
+  readonly fBest: number;
+}
+
+/** Where a function is 0, by secants from a place near by; undefined when they do not lead there. */
+export function rootNear(f: (x: number) => number, start: number): number | undefined {
+  let [before, at] = [start, start + 1e-4];
+  let [fBefore, fAt] = [f(before), f(at)];
+  for (let i = 0; i < 12; i++) {
+    const next = at - (fAt * (at - before)) / (fAt - fBefore);
+    if (!(Math.abs(next - start) < 0.5)) return undefined;
+    if (Math.abs(next - at) <= 1e-10 * Math.max(1, Math.abs(at))) return next;
+    [before, fBefore, at, fAt] = [at, fAt, next, f(next)];
+  }
+  return undefined;
 }

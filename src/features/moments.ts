@@ -15,7 +15,10 @@ export function momentsOf(values: Float64Array, groups: Int32Array, width: numbe
     mean[groups[row]!]! += values[row]!;
   }
   for (let group = 0; group < width; group++) if (count[group]! > 0) mean[group]! /= count[group]!;
-  for (let row = 0; row < values.length; row++) squares[groups[row]!]! += (values[row]! - mean[groups[row]!]!) ** 2;
+  for (let row = 0; row < values.length; row++) {
+    const distance = values[row]! - mean[groups[row]!]!;
+    squares[groups[row]!]! += distance * distance;
+  }
   return { count, mean, squares };
 }
 

@@ -4,7 +4,7 @@ import type { Target } from '../data/target.ts';
 import { MlopsError } from '../errors/mlops-error.ts';
 import { SettingsError } from '../errors/settings-error.ts';
 import { applyOperations, prune } from './apply-operations.ts';
-import { datetimePart, isConstantColumn, varyingParts } from './datetime-parts.ts';
+import { datetimeParts, isConstantColumn, varyingParts } from './datetime-parts.ts';
 import { fitSteps } from './fit-steps.ts';
 import type { FeatureStep, FittedFeatures, RawColumn } from './fitted-features.ts';
 import type { Operation } from './step-kind.ts';
@@ -37,7 +37,7 @@ export function fitTransform(table: Table, settings: FeatureSettings, fit: FitFe
   const { target, time, splitByTime = false, seed } = fit;
   const made = fitSteps(settings.steps, table, { target, time, splitByTime, seed });
   if (made.faults.length > 0) throw new SettingsError('FEATURES_INVALID', made.faults);
-  const { steps, dropped } = automaticSteps(made.table, settings);
+  const { steps, dropped } = automaticSteps(made.table, settings, made.operations);
   const named = namedDrops(table, made.table, made.operations);
   if (steps.length === 0) {
     throw new MlopsError('INPUT_INVALID', [
@@ -75,12 +75,32 @@ export function applyFeatures(fitted: FittedFeatures, table: Table): Table {
   return applySteps(fitted.steps, applyOperations(fitted.operations ?? [], table));
 }
 
+/** Without some of the features, and without what was there for them alone. @param left the reason of each that is left out */
+export function keepFeatures(fitted: FittedFeatures, left: ReadonlyMap<string, string>): FittedFeatures {
+  const steps = fitted.steps.filter(({ output }) => !left.has(output));
+  const { operations, inputs } = prune(
+    fitted.operations ?? [],
+    steps.map(({ column }) => column),
+  );
+  return {
+    inputs: fitted.inputs.filter(({ name }) => inputs.has(name)),
+    ...(operations.length > 0 ? { operations } : {}),
+    steps,
+    outputs: steps.map(({ output }) => output),
+    dropped: [...fitted.dropped, ...Array.from(left, ([column, reason]) => ({ column, reason }))],
+  };
+}
+
 /** Whether the features of a row depend on earlier rows: it must be scored together with them. */
 export function looksBack({ operations = [] }: FittedFeatures): boolean {
   return operations.some(({ kind }) => kind === 'lag');
 }
 
-function automaticSteps(table: Table, settings: FeatureSettings): Pick<FittedFeatures, 'steps' | 'dropped'> {
+function automaticSteps(
+  table: Table,
+  settings: FeatureSettings,
+  operations: readonly Operation[],
+): Pick<FittedFeatures, 'steps' | 'dropped'> {
   const steps: FeatureStep[] = [];
   const dropped: { column: string; reason: string }[] = [];
   const taken = new Set(columnNames(table));
@@ -89,8 +109,9 @@ function automaticSteps(table: Table, settings: FeatureSettings): Pick<FittedFea
     if (reason !== undefined) dropped.push({ column: column.name, reason });
     else if (column.kind !== 'datetime') steps.push({ kind: 'keep', column: column.name, output: column.name });
     else {
-      const parts = varyingParts(column.values, settings['datetime-parts']);
-      if (parts.length === 0) {
+      const made = partsOf(column.name, operations);
+      const parts = varyingParts(column.values, settings['datetime-parts']).filter((part) => !made.has(part));
+      if (parts.length === 0 && made.size === 0) {
         const asked = settings['datetime-parts'].join(', ') || 'none';
         dropped.push({ column: column.name, reason: `no datetime part differs among the training rows (${asked})` });
       }
@@ -101,6 +122,12 @@ function automaticSteps(table: Table, settings: FeatureSettings): Pick<FittedFea
     }
   }
   return { steps, dropped };
+}
+
+/** What a step has made of instants already. */
+function partsOf(column: string, operations: readonly Operation[]): Set<string> {
+  const dates = operations.filter(({ kind, inputs }) => kind === 'date' && inputs[0] === column);
+  return new Set(dates.flatMap(({ outputs }) => outputs.map((name) => name.slice(column.length + 1))));
 }
 
 /** Raw columns that steps leave out without making something of them. */
@@ -121,8 +148,7 @@ function applySteps(steps: readonly FeatureStep[], table: Table): Table {
         `"${step.column}" holds ${column.kind} values, expected ISO 8601 instants`,
       );
     }
-    const values = column.values.map((time) => datetimePart(time, step.part));
-    return { kind: 'numeric', name: step.output, values, integer: true };
+    return { kind: 'numeric', name: step.output, values: datetimeParts(column.values, step.part), integer: true };
   });
   return { nRows: table.nRows, columns };
 }
@@ -132,10 +158,18 @@ function whyDropped(column: Column, settings: FeatureSettings): string | undefin
     return isMissing(column, 0) ? 'no value in any training row' : 'the same value in every training row';
   }
   if (column.kind !== 'categorical' || !settings['drop-identifiers']) return undefined;
-  const present = column.codes.filter((code) => code !== -1);
-  if (present.length < IDENTIFIER_ROWS) return undefined;
-  const share = new Set(present).size / present.length;
-  return share > IDENTIFIER_SHARE ? 'a different text in nearly every row: an identifier' : undefined;
+  const seen = new Uint8Array(column.categories.length);
+  let [present, different] = [0, 0];
+  const { codes } = column;
+  for (let row = 0; row < codes.length; row++) {
+    const code = codes[row]!;
+    if (code === -1) continue;
+    present++;
+    if (seen[code] === 0) different++;
+    seen[code] = 1;
+  }
+  if (present < IDENTIFIER_ROWS) return undefined;
+  return different / present > IDENTIFIER_SHARE ? 'a different text in nearly every row: an identifier' : undefined;
 }
 
 /** A raw column may have the name already. */

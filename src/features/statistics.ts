@@ -1,37 +1,95 @@
 /**
- * A quantile of ascending numbers, interpolated linearly, to the same bit as numpy's.
+ * Quantiles, interpolated linearly, to the same bit as numpy's. Moves the numbers about in their array.
  *
+ * @param values at least one, none of them NaN
+ * @param shares ascending, from 0 to 1
  * Source  Hyndman and Fan 1996, The American Statistician 50(4), definition 7
  */
-export function quantile(sorted: Float64Array, share: number): number {
-  const position = share * (sorted.length - 1);
-  const below = Math.floor(position);
-  const low = sorted[below]!;
-  const high = sorted[Math.min(below + 1, sorted.length - 1)]!;
-  const part = position - below;
-  return part < 0.5 ? low + (high - low) * part : high - (high - low) * (1 - part);
+export function quantiles(values: Float64Array, shares: readonly number[]): number[] {
+  const last = values.length - 1;
+  let from = 0;
+  return shares.map((share) => {
+    const position = share * last;
+    const below = Math.floor(position);
+    const low = select(values, below, from);
+    from = below;
+    const part = position - below;
+    if (part === 0) return low;
+    const high = select(values, below + 1, below + 1);
+    return part < 0.5 ? low + (high - low) * part : high - (high - low) * (1 - part);
+  });
 }
 
-/** Mean and population variance, in two passes; of sums whose error does not grow with the number of rows. */
+/**
+ * The number that would stand at `place` if the numbers were sorted; those before it are then not larger, those after it not
+ * smaller.
+ *
+ * @param from what stands before it is not larger than the rest
+ * Source  Hoare 1961, algorithm 65: Find
+ */
+function select(values: Float64Array, place: number, from: number): number {
+  let low = from;
+  let high = values.length - 1;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const pivot = middleOf(values[low]!, values[middle]!, values[high]!);
+    let i = low;
+    let j = high;
+    while (i <= j) {
+      while (values[i]! < pivot) i++;
+      while (values[j]! > pivot) j--;
+      if (i > j) break;
+      const moved = values[i]!;
+      values[i++] = values[j]!;
+      values[j--] = moved;
+    }
+    if (place <= j) high = j;
+    else if (place >= i) low = i;
+    else break;
+  }
+  return values[place]!;
+}
+
+function middleOf(a: number, b: number, c: number): number {
+  return a < b ? (b < c ? b : a < c ? c : a) : a < c ? a : b < c ? c : b;
+}
+
+/** Mean and population variance, in two passes. */
 export function meanAndVariance(values: Float64Array): { mean: number; variance: number } {
   const n = values.length;
-  const mean = sumOf(values, (value) => value) / n;
-  const squares = sumOf(values, (value) => (value - mean) ** 2);
-  const rest = sumOf(values, (value) => value - mean);
+  const mean = sumBetween(values, 0, n) / n;
+  const { squares, rest } = distances(values, mean, 0, n);
   return { mean, variance: (squares - (rest * rest) / n) / n };
 }
 
-/** Neumaier 1974: the rounding errors are added up beside the sum. */
-function sumOf(values: Float64Array, term: (value: number) => number): number {
-  let sum = 0;
-  let lost = 0;
-  for (let i = 0; i < values.length; i++) {
-    const next = term(values[i]!);
-    const total = sum + next;
-    lost += Math.abs(sum) >= Math.abs(next) ? sum - total + next : next - total + sum;
-    sum = total;
+/** Sums of halves, down to blocks: the error grows with the logarithm of the number of rows. */
+const BLOCK = 256;
+
+function sumBetween(values: Float64Array, from: number, to: number): number {
+  if (to - from > BLOCK) {
+    const middle = (from + to) >>> 1;
+    return sumBetween(values, from, middle) + sumBetween(values, middle, to);
   }
-  return sum + lost;
+  let sum = 0;
+  for (let i = from; i < to; i++) sum += values[i]!;
+  return sum;
+}
+
+/** Distances from the mean added up, and their squares. */
+function distances(values: Float64Array, mean: number, from: number, to: number): { squares: number; rest: number } {
+  if (to - from > BLOCK) {
+    const middle = (from + to) >>> 1;
+    const [a, b] = [distances(values, mean, from, middle), distances(values, mean, middle, to)];
+    return { squares: a.squares + b.squares, rest: a.rest + b.rest };
+  }
+  let squares = 0;
+  let rest = 0;
+  for (let i = from; i < to; i++) {
+    const distance = values[i]! - mean;
+    squares += distance * distance;
+    rest += distance;
+  }
+  return { squares, rest };
 }
 
 /** What to divide by so that the variance becomes 1; 1 for a constant column. */

@@ -1,5 +1,5 @@
 import type { Table } from '../data/table.ts';
-import { type AtLeaf, DividedRows, rowsTogether } from './divide-rows.ts';
+import { type AtLeaf, type Cells, DividedRows, rowsTogether, strideOf } from './divide-rows.ts';
 import { type Forest, treeCount } from './forest.ts';
 import { forestCells } from './forest-cells.ts';
 import { FEW_ROWS, treeWalk } from './walk-trees.ts';
@@ -21,9 +21,17 @@ export interface LeafFinder {
 export function leafFinder(forest: Forest, table: Table): LeafFinder {
   const { nRows } = table;
   if (nRows > 0 && nRows <= FEW_ROWS) return fewRowsFinder(forest, table);
+  const cells = forestCells(forest, table);
+  return nRows * strideOf(forest) <= HELD_BYTES ? heldFinder(forest, cells, nRows) : blockFinder(forest, cells, nRows);
+}
+
+/** Up to so many bytes the rows are laid out for the trees once, beyond them again for each tree. */
+const HELD_BYTES = 1 << 27;
+
+function heldFinder(forest: Forest, cells: readonly Cells[], nRows: number): LeafFinder {
   const together = rowsTogether(forest, nRows);
   const divided = new DividedRows(forest, nRows, together);
-  divided.load(forestCells(forest, table), 0, nRows);
+  divided.load(cells, 0, nRows);
   const leafOf = new Int32Array(nRows);
   return {
     leavesOf(tree, into, rows) {
@@ -38,6 +46,25 @@ export function leafFinder(forest: Forest, table: Table): LeafFinder {
         else divided.descend(tree, from, end, atLeaf);
       }
       if (rows) for (let i = 0; i < count; i++) into[i] = leafOf[rows[i]!]!;
+    },
+  };
+}
+
+/** @param cells one array of nRows a feature of the forest */
+export function blockFinder(forest: Forest, cells: readonly Cells[], nRows: number): LeafFinder {
+  const together = rowsTogether(forest, nRows);
+  const divided = new DividedRows(forest, together, together);
+  return {
+    leavesOf(tree, into, rows) {
+      const count = rows?.length ?? nRows;
+      for (let from = 0; from < count; from += together) {
+        const end = Math.min(count, from + together);
+        if (rows) divided.loadRows(cells, rows, from, end);
+        else divided.load(cells, from, end);
+        divided.descend(tree, 0, end - from, (node, places, start, stop) => {
+          for (let i = start; i < stop; i++) into[from + divided.rowAt(places[i]!)] = node;
+        });
+      }
     },
   };
 }

@@ -1,3 +1,4 @@
+import { bestEntropyCut, bestGiniCut, sweptScore } from './class-cuts.ts';
 import type { GrowingSet } from './growing-set.ts';
 import { xLog2 } from './logarithm.ts';
 import type { NodeRows } from './node-rows.ts';
@@ -165,7 +166,7 @@ export class ClassSplitter extends Splitter {
   }
 
   protected get sweptScore(): number {
-    return bestScore;
+    return sweptScore;
   }
 
   #part(w: number): number {
@@ -195,91 +196,6 @@ export class ClassSplitter extends Splitter {
       keys[bin] = this.#histogram[bin * width + of]! / weight;
     }
   }
-}
-
-let bestScore = 0;
-
-/** See `Splitter.sweep`; the score above `least` goes to `bestScore`. */
-function bestGiniCut(
-  histogram: Float64Array,
-  size: number,
-  order: Uint16Array,
-  from: number,
-  first: number,
-  end: number,
-  left: Float64Array,
-  total: Float64Array,
-  weight: number,
-  least: number,
-): number {
-  let best = least;
-  let at = -1;
-  let w = 0;
-  for (let k = 0; k < size; k++) w += left[k]!;
-  for (let i = from; i < end; i++) {
-    const base = order[i]! * size;
-    let a = 0;
-    let b = 0;
-    for (let k = 0; k < size; k++) {
-      const add = histogram[base + k]!;
-      const l = left[k]! + add;
-      const r = total[k]! - l;
-      left[k] = l;
-      w += add;
-      a += l * l;
-      b += r * r;
-    }
-    const right = weight - w;
-    const score = a / w + b / right;
-    if (score > best && right > 0 && i >= first) {
-      best = score;
-      at = i;
-    }
-  }
-  bestScore = best;
-  return at;
-}
-
-function bestEntropyCut(
-  histogram: Float64Array,
-  size: number,
-  order: Uint16Array,
-  from: number,
-  first: number,
-  end: number,
-  left: Float64Array,
-  total: Float64Array,
-  weight: number,
-  least: number,
-): number {
-  let best = least;
-  let at = -1;
-  let w = 0;
-  let parts = 0;
-  for (let k = 0; k < size; k++) {
-    w += left[k]!;
-    parts += xLog2(left[k]!) + xLog2(total[k]! - left[k]!);
-  }
-  for (let i = from; i < end; i++) {
-    const base = order[i]! * size;
-    for (let k = 0; k < size; k++) {
-      const add = histogram[base + k]!;
-      if (add === 0) continue;
-      const l = left[k]!;
-      const r = total[k]! - l;
-      left[k] = l + add;
-      w += add;
-      parts += xLog2(l + add) - xLog2(l) + xLog2(r - add) - xLog2(r);
-    }
-    const right = weight - w;
-    const score = parts - xLog2(w) - xLog2(right);
-    if (score > best && right > 0 && i >= first) {
-      best = score;
-      at = i;
-    }
-  }
-  bestScore = best;
-  return at;
 }
 
 /** Four rows at a time: their bins are read before anything is written, so that reads need not wait for writes. */

@@ -71,24 +71,28 @@ export class DividedRows {
   /** Takes in rows from … end - 1, which are rows 0, 1, 2, … here. @param cells one array of nRows a feature of the forest */
   load(cells: readonly Cells[], from: number, end: number): void {
     for (const [f, of] of cells.entries()) {
-      const offset = this.#offset[f]!;
-      if (of instanceof Int32Array) this.#loadCodes(of, from, end, offset, this.#nCategories[f]!);
-      else this.#loadNumbers(of, from, end, offset);
+      const missing = this.#nCategories[f]!;
+      if (!(of instanceof Int32Array))
+        copy(of.subarray(from, end), this.numbers, this.#offset[f]! >> 3, this.#stride >> 3);
+      else copyCodes(of.subarray(from, end), this.#words, this.#offset[f]! >> 2, this.#stride >> 2, missing);
     }
-    const step = this.#stride >> 2;
-    for (let row = 0, at = this.#rowOffset >> 2; row < end - from; row++, at += step) this.#words[at] = row;
+    this.#numberRows(end - from);
   }
 
-  #loadNumbers(of: Float64Array, from: number, end: number, offset: number): void {
-    const numbers = this.numbers;
-    const step = this.#stride >> 3;
-    for (let row = from, at = offset >> 3; row < end; row++, at += step) numbers[at] = of[row]!;
+  /** Takes in the rows that stand at first … last - 1 of `rows`. */
+  loadRows(cells: readonly Cells[], rows: Int32Array, first: number, last: number): void {
+    const picked = rows.subarray(first, last);
+    for (const [f, of] of cells.entries()) {
+      const missing = this.#nCategories[f]!;
+      if (!(of instanceof Int32Array)) pick(of, picked, this.numbers, this.#offset[f]! >> 3, this.#stride >> 3);
+      else pickCodes(of, picked, this.#words, this.#offset[f]! >> 2, this.#stride >> 2, missing);
+    }
+    this.#numberRows(picked.length);
   }
 
-  #loadCodes(of: Int32Array, from: number, end: number, offset: number, missing: number): void {
-    const words = this.#words;
+  #numberRows(count: number): void {
     const step = this.#stride >> 2;
-    for (let row = from, at = offset >> 2; row < end; row++, at += step) words[at] = of[row]! < 0 ? missing : of[row]!;
+    for (let row = 0, at = this.#rowOffset >> 2; row < count; row++, at += step) this.#words[at] = row;
   }
 
   get stride(): number {
@@ -177,8 +181,24 @@ export class DividedRows {
   }
 }
 
-/** Eight bytes a number, four a category, four for the number of the row. */
-function strideOf({ features }: Forest): number {
+function copy(of: Float64Array, to: Float64Array, at: number, step: number): void {
+  for (let i = 0; i < of.length; i++, at += step) to[at] = of[i]!;
+}
+
+function copyCodes(of: Int32Array, to: Int32Array, at: number, step: number, missing: number): void {
+  for (let i = 0; i < of.length; i++, at += step) to[at] = of[i]! < 0 ? missing : of[i]!;
+}
+
+function pick(of: Float64Array, rows: Int32Array, to: Float64Array, at: number, step: number): void {
+  for (let i = 0; i < rows.length; i++, at += step) to[at] = of[rows[i]!]!;
+}
+
+function pickCodes(of: Int32Array, rows: Int32Array, to: Int32Array, at: number, step: number, missing: number): void {
+  for (let i = 0; i < rows.length; i++, at += step) to[at] = of[rows[i]!]! < 0 ? missing : of[rows[i]!]!;
+}
+
+/** Bytes of a row: eight a number, four a category, four for the number of the row. */
+export function strideOf({ features }: Forest): number {
   const nNumbers = features.filter(({ kind }) => kind === 'numeric').length;
   return 8 * (nNumbers + Math.ceil((features.length - nNumbers + 1) / 2));
 }
@@ -186,7 +206,7 @@ function strideOf({ features }: Forest): number {
 /** With more rows together a node is read less often, with fewer their cells stay in the cache. */
 const MOST_ROWS = 16_384;
 const LEAST_ROWS = 512;
-const CACHED_BYTES = 1 << 21;
+const CACHED_BYTES = 1 << 22;
 
 /** How many of some rows go down together best: blocks of equal size, but for the last one, which may be smaller. */
 export function rowsTogether(forest: Forest, nRows: number): number {

@@ -9,12 +9,12 @@ import type { WorkerTask } from './forest-worker.ts';
 import { TreeGrower } from './grow-tree.ts';
 import type { GrowingSet } from './growing-set.ts';
 import { featureCount, paramsInRows } from './params.ts';
-import { responseOf, rowWeights } from './response.ts';
+import { responseOf, rowWeights, wholeResponse } from './response.ts';
 import type { GrownTree } from './tree-builder.ts';
 import { closeQueue, type TreeQueue, takeTree, treeQueue } from './tree-queue.ts';
 
-/** Below so many rows × trees × features, starting threads takes longer than growing. */
-const SMALL = 2_000_000;
+/** Below so many rows × trees × features a thread takes longer to start and to be compiled for than it saves (measured). */
+const SMALL = 5_000_000;
 /** Above so many rows × features looked at a tree takes too long for the thread that also listens to signals. */
 const LARGE_TREE = 1_000_000;
 /** A timer that is set to more rings at once. */
@@ -47,10 +47,11 @@ export async function fitForest(set: TrainingSet, params: ForestParams, options:
 
 function growingSet(set: TrainingSet, params: ForestParams): GrowingSet {
   const binned = binFeatures(set.features, params.maxBins);
+  const weights = rowWeights(set, params);
   return {
     binned,
-    response: responseOf(set.target, params),
-    weights: rowWeights(set, params),
+    response: wholeResponse(responseOf(set.target, params), weights, params),
+    weights,
     params: paramsInRows(params, set.features.nRows),
   };
 }

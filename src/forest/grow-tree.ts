@@ -2,13 +2,15 @@ import { type BestCut, UNSEEN } from './best-cut.ts';
 import { BinBlock } from './bin-block.ts';
 import { treeRandom } from './bootstrap.ts';
 import { ClassSplitter } from './class-splitter.ts';
+import { type ColumnsByWidth, splitByWidth } from './columns-by-width.ts';
 import type { GrowingSet } from './growing-set.ts';
 import { NodeRows } from './node-rows.ts';
 import { featureCount } from './params.ts';
 import { Random } from './random.ts';
 import { ScalarSplitter } from './scalar-splitter.ts';
-import { type ColumnsByWidth, type Splitter, splitByWidth } from './splitter.ts';
+import type { Splitter } from './splitter.ts';
 import { type GrownTree, TreeBuilder } from './tree-builder.ts';
+import { WholeSplitter } from './whole-splitter.ts';
 
 interface Node {
   readonly id: number;
@@ -44,10 +46,7 @@ export class TreeGrower {
     const { params, binned, response } = set;
     this.#set = set;
     this.#rows = new NodeRows(set);
-    this.#splitter =
-      response.kind === 'scalar'
-        ? new ScalarSplitter(set, this.#rows, response)
-        : new ClassSplitter(set, this.#rows, response);
+    this.#splitter = splitterOf(set, this.#rows);
     this.#tree = new TreeBuilder(binned.features, response.outputs);
     this.#block = new BinBlock(binned);
     this.#blockColumns = splitByWidth(this.#block.columns);
@@ -153,7 +152,7 @@ export class TreeGrower {
     }
     if (splitter.best.feature === -1) return false;
     if (params.minImpurityDecrease === 0) return true;
-    const scale = response.kind === 'scalar' ? response.impurityScale : 1;
+    const scale = response.kind === 'classes' ? 1 : response.impurityScale;
     return (scale * splitter.gain()) / this.#rootWeight + Number.EPSILON >= params.minImpurityDecrease;
   }
 
@@ -196,4 +195,11 @@ export class TreeGrower {
     longer.set(this.#constant);
     this.#constant = longer;
   }
+}
+
+function splitterOf(set: GrowingSet, rows: NodeRows): Splitter {
+  const { response } = set;
+  if (response.kind === 'whole') return new WholeSplitter(set, rows, response);
+  if (response.kind === 'scalar') return new ScalarSplitter(set, rows, response);
+  return new ClassSplitter(set, rows, response);
 }

@@ -11,9 +11,9 @@ class RowBuffer {
   readonly weight: Float64Array;
   readonly value: Float64Array;
 
-  constructor(nRows: number) {
+  constructor(nRows: number, hasWeight: boolean) {
     this.row = new Int32Array(nRows);
-    this.weight = new Float64Array(nRows);
+    this.weight = new Float64Array(hasWeight ? nRows : 0);
     this.value = new Float64Array(nRows);
   }
 }
@@ -27,7 +27,7 @@ export class NodeRows {
   size = 0;
   row: Int32Array;
   weight: Float64Array;
-  /** The response: a number, or the code of a class. */
+  /** The response: a number, or the code of a class; of a `WholeResponse` weight × (unit + response), and no weight beside it. */
   value: Float64Array;
   readonly #set: GrowingSet;
   readonly #times: Float64Array;
@@ -38,7 +38,8 @@ export class NodeRows {
   constructor(set: GrowingSet) {
     const { nRows } = set.binned;
     this.#set = set;
-    this.#buffers = [new RowBuffer(nRows), new RowBuffer(nRows)];
+    const hasWeight = set.response.kind !== 'whole';
+    this.#buffers = [new RowBuffer(nRows, hasWeight), new RowBuffer(nRows, hasWeight)];
     ({ row: this.row, weight: this.weight, value: this.value } = this.#buffers[0]);
     this.#times = new Float64Array(nRows);
     this.#goesRight = new Uint8Array(nRows);
@@ -50,7 +51,7 @@ export class NodeRows {
     const { nRows } = binned;
     const times = this.#times;
     drawRows(params, random, times);
-    const values = response.kind === 'scalar' ? response.values : response.codes;
+    const values = response.kind === 'classes' ? response.codes : response.values;
     const ofClass =
       params.classWeight === 'balanced_subsample' ? balancedWeights(values, response.outputs, times) : undefined;
     this.turnTo(0);
@@ -60,6 +61,10 @@ export class NodeRows {
       const w = times[at]! * weights[at]!;
       if (w <= 0) continue;
       row[size] = at;
+      if (response.kind === 'whole') {
+        value[size++] = w * (response.unit + response.values[at]!);
+        continue;
+      }
       weight[size] = ofClass ? w * ofClass[values[at]!]! : w;
       value[size++] = values[at]!;
     }
@@ -89,14 +94,10 @@ export class NodeRows {
     else if (cut.categorical) right = markCategories(row, start, end, bins, cut.goesLeft, goesRight);
     else right = markNumbers(row, start, end, bins, cut.lastLeft, cut.hasMissing && cut.missingLeft, goesRight);
     const middle = end - right;
-    moveRows(
-      this.#buffers[(depth & 1) as 0 | 1],
-      this.#buffers[(1 - (depth & 1)) as 0 | 1],
-      start,
-      middle,
-      end,
-      goesRight,
-    );
+    const from = this.#buffers[(depth & 1) as 0 | 1];
+    const to = this.#buffers[(1 - (depth & 1)) as 0 | 1];
+    if (this.#set.response.kind === 'whole') moveWhole(from, to, start, middle, end, goesRight);
+    else moveRows(from, to, start, middle, end, goesRight);
     return middle;
   }
 }
@@ -119,6 +120,29 @@ function moveRows(
     const at = left ^ ((left ^ right) & -side);
     toRow[at] = row[i]!;
     toWeight[at] = weight[i]!;
+    toValue[at] = value[i]!;
+    left += 1 - side;
+    right += side;
+  }
+}
+
+/** The same without weights. */
+function moveWhole(
+  from: RowBuffer,
+  to: RowBuffer,
+  start: number,
+  middle: number,
+  end: number,
+  goesRight: Uint8Array,
+): void {
+  const { row, value } = from;
+  const { row: toRow, value: toValue } = to;
+  let left = start;
+  let right = middle;
+  for (let i = start; i < end; i++) {
+    const side = goesRight[i]!;
+    const at = left ^ ((left ^ right) & -side);
+    toRow[at] = row[i]!;
     toValue[at] = value[i]!;
     left += 1 - side;
     right += side;

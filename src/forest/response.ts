@@ -1,4 +1,5 @@
 import type { ClassTarget, ForestParams, NumericTarget, TrainingSet } from './engine.ts';
+import { sampleCount } from './params.ts';
 
 /**
  * The target in the form that trees are grown on, in shared memory.
@@ -14,7 +15,45 @@ export type Response =
       readonly impurityScale: number;
       readonly offset: number;
     }
+  | WholeResponse
   | { readonly kind: 'classes'; readonly codes: Int32Array; readonly outputs: number; readonly entropy: boolean };
+
+/**
+ * `scalar` in whole numbers from 0 up, of rows whose weights are whole, too: weight w and weighted sum s of rows are kept as one
+ * number, w × unit + s.
+ */
+export interface WholeResponse {
+  readonly kind: 'whole';
+  readonly values: Float64Array;
+  readonly outputs: 1 | 2;
+  readonly impurityScale: number;
+  readonly offset: number;
+  /** A power of two above the weighted sum of all rows. */
+  readonly unit: number;
+}
+
+/** The same response as whole numbers where it and the weights of a tree's rows are that; else as it is. */
+export function wholeResponse(response: Response, weights: Float64Array, params: ForestParams): Response {
+  if (response.kind !== 'scalar' || params.classWeight === 'balanced_subsample') return response;
+  const { values, offset } = response;
+  let [least, greatest, heaviest, total] = [values[0]!, values[0]!, 0, 0];
+  for (let row = 0; row < values.length; row++) {
+    const [value, weight] = [values[row]!, weights[row]!];
+    if (!Number.isInteger(value) || !Number.isInteger(weight)) return response;
+    least = Math.min(least, value);
+    greatest = Math.max(greatest, value);
+    heaviest = Math.max(heaviest, weight);
+    total += weight;
+  }
+  // Of rows that are drawn each may be the heaviest.
+  const most = params.bootstrap ? sampleCount(params.maxSamples, values.length) * heaviest : total;
+  let unit = 1;
+  while (unit <= most * (greatest - least)) unit *= 2;
+  // Products of a sum and a weight stay exact, too.
+  if (most * unit > Number.MAX_SAFE_INTEGER || !Number.isSafeInteger(offset + least)) return response;
+  const whole = shared(values.map((value) => value - least));
+  return { ...response, kind: 'whole', values: whole, offset: offset + least, unit };
+}
 
 export function responseOf(target: ClassTarget | NumericTarget, params: ForestParams): Response {
   if (target.task === 'regression') {

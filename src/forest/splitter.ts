@@ -1,5 +1,6 @@
 import { BestCut, UNSEEN } from './best-cut.ts';
 import { MISSING, MISSING_WIDE } from './binned-features.ts';
+import { type ColumnsByWidth, splitByWidth } from './columns-by-width.ts';
 import type { GrowingSet } from './growing-set.ts';
 import { NodeCategories } from './node-categories.ts';
 import type { NodeRows } from './node-rows.ts';
@@ -8,19 +9,6 @@ import { sortBins } from './sort-bins.ts';
 
 /** All bins of numbers. */
 const ASCENDING = Uint16Array.from({ length: 256 }, (_, bin) => bin);
-
-/** Columns of bins, those of one and of two bytes apart, so that code that reads them meets one kind of array. */
-export interface ColumnsByWidth {
-  readonly narrow: readonly Uint8Array[];
-  readonly wide: readonly (Uint16Array | undefined)[];
-}
-
-export function splitByWidth(columns: readonly (Uint8Array | Uint16Array)[]): ColumnsByWidth {
-  return {
-    narrow: columns.map((bins) => (bins instanceof Uint8Array ? bins : new Uint8Array(0))),
-    wide: columns.map((bins) => (bins instanceof Uint16Array ? bins : undefined)),
-  };
-}
 
 /**
  * Looks for the best cut of a node, feature by feature, in histograms over bins. What is summed and how a cut is scored depends on
@@ -156,6 +144,7 @@ export abstract class Splitter {
       this.addCategories(this.#categories.local);
       for (let i = 0; i < end; i++) order[i] = i + 1;
     } else if (n < nBins) {
+      if (!varies(bins, this.rows.row, this.start, this.end)) return false;
       this.addFew(bins, this.#met);
       end = this.#takeMet();
     } else {
@@ -170,8 +159,8 @@ export abstract class Splitter {
       }
     }
     const hasMissing = this.hasRows(this.missingBin);
-    const varies = end - from > 1 || (end > from && hasMissing);
-    if (varies) {
+    const found = end - from > 1 || (end > from && hasMissing);
+    if (found) {
       if (this.#leastRows > 0) this.#countRows(wide ? undefined : bins);
       if (categorical) this.#cutCategories(end, hasMissing, random);
       else this.#cut(order, from, end, hasMissing, random ? this.#drawPosition(end, random) : -1);
@@ -180,7 +169,7 @@ export abstract class Splitter {
     if (order === ASCENDING) this.clearRange(from, end);
     else this.clear(order, end);
     if (hasMissing) this.clearRange(this.missingBin, this.missingBin + 1);
-    return varies;
+    return found;
   }
 
   #cutCategories(size: number, hasMissing: boolean, random: Random | undefined): void {
@@ -297,4 +286,10 @@ export abstract class Splitter {
     }
     if (hasMissing) goesLeft[isWide ? MISSING_WIDE : MISSING] = missingLeft ? 1 : 0;
   }
+}
+
+function varies(bins: Uint8Array, row: Int32Array, start: number, end: number): boolean {
+  const first = bins[row[start]!]!;
+  for (let i = start + 1; i < end; i++) if (bins[row[i]!] !== first) return true;
+  return false;
 }

@@ -4,7 +4,7 @@ import { writeRowCells } from './forest-cells.ts';
 import { MANY_OUTPUTS, type PresentOutputs, presentOutputs } from './leaf-means.ts';
 
 /** Up to so many rows are faster one by one than together. */
-export const FEW_ROWS = 127;
+export const FEW_ROWS = 63;
 
 const known = new WeakMap<Forest, TreeWalk>();
 

@@ -1,3 +1,4 @@
+import { listSome } from '../errors/suggest.ts';
 import { treeCount } from '../forest/forest.ts';
 import { impurityImportances } from '../forest/impurity-importances.ts';
 import type { ModelInfo } from './model-info.ts';
@@ -5,6 +6,9 @@ import type { PredictingParts } from './predict.ts';
 
 /** Of the features, the most important first. */
 const MOST_IMPORTANCES = 20;
+
+/** Of a step: one-hot columns can be many. */
+const MOST_OUTPUTS = 8;
 
 /** README.md of a model directory: what the model is, how good, of which data, and how to use it. */
 export function modelCard(info: ModelInfo, parts: PredictingParts, nativeOnly = false): string {
@@ -20,6 +24,11 @@ export function modelCard(info: ModelInfo, parts: PredictingParts, nativeOnly = 
     type,
     required ? 'yes' : 'may be missing',
   ]);
+  const steps = (features.operations ?? []).map(({ kind, inputs, outputs }) => [
+    code(kind),
+    inputs.map(code).join(', '),
+    listSome(outputs.map(code), MOST_OUTPUTS),
+  ]);
   const left = features.dropped.map(({ column, reason }) => [code(column), reason]);
   return `# ${info.name}
 
@@ -31,7 +40,7 @@ A random forest of ${treeCount(forest)} trees that predicts ${code(info.target)}
 | Data | ${code(info.dataSource)}, digest ${code(info.dataDigest)} |
 | Rows | ${info.split.trainingRows} for training, ${info.split.testRows} held out |
 ${calibration ? `| Probabilities | calibrated on out-of-bag predictions, method ${code(calibration.method)} |\n` : ''}${intervals ? boundsRow(intervals) : ''}
-${section('Metrics on the rows held out', ['Metric', 'Value'], metrics)}${section('Metrics out of bag', ['Metric', 'Value'], outOfBag)}${section('Importances of features (mean decrease of impurity)', ['Feature', 'Importance'], importances)}${section('Columns', ['Column', 'Type', 'Required'], columns)}${section('Columns left out', ['Column', 'Reason'], left)}## Use
+${section('Metrics on the rows held out', ['Metric', 'Value'], metrics)}${section('Metrics out of bag', ['Metric', 'Value'], outOfBag)}${section('Importances of features (mean decrease of impurity)', ['Feature', 'Importance'], importances)}${section('Columns', ['Column', 'Type', 'Required'], columns)}${section('Steps before the forest', ['Step', 'From', 'To'], steps)}${section('Columns left out', ['Column', 'Reason'], left)}## Use
 
 \`\`\`sh
 mlops predict --model . --data new.csv --output predictions

@@ -39,7 +39,7 @@ export function randomCandidates(space: SearchSpace, count: number, seed: number
   const names = searchedNames(space);
   const isLists = names.every((name) => rangeOf(space[name]!) === undefined);
   const random = new Random(seed, CANDIDATE_STREAM);
-  if (isLists && combinations(space) <= Math.min(count, MOST_TRIALS)) return without(gridCandidates(space), known);
+  if (isLists && combinations(space) <= Math.min(count, MOST_TRIALS)) return gridCandidates(space);
   const seen = new Set([JSON.stringify(known)]);
   const found: Candidate[] = [];
   for (let repeats = 0; found.length < count && repeats < MOST_REPEATS; repeats++) {
@@ -51,12 +51,6 @@ export function randomCandidates(space: SearchSpace, count: number, seed: number
     repeats = 0;
   }
   return found;
-}
-
-/** The combinations that are not the one which is known already. @param known with the same names in the same order */
-export function without(candidates: readonly Candidate[], known: Candidate): Candidate[] {
-  const text = JSON.stringify(known);
-  return candidates.filter((candidate) => JSON.stringify(candidate) !== text);
 }
 
 function draw(space: ParameterSpace, random: Random): unknown {

@@ -124,7 +124,7 @@ test('lags are the same in batches and behind HTTP, from rows given along, and r
       const body = JSON.stringify({ dataframe_split: splitOf(lines) });
       const headers = { 'content-type': 'application/json' };
       const response = await fetch(`http://127.0.0.1:${port}/invocations`, { method: 'POST', headers, body });
-      return { status: response.status, body: (await response.json()) as Record<string, never> };
+      return { status: response.status, body: (await response.json()) as Record<string, unknown> };
     };
     const hours = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => lineOf(from + i, 'B'));
     const { body } = await ask(hours(110, 120));

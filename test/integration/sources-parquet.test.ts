@@ -6,6 +6,8 @@ import { csvSettings } from '../../src/config/data-settings.ts';
 import type { Kind } from '../../src/data/csv/column-builder.ts';
 import { type ReadOptions, readTable } from '../../src/data/read-table.ts';
 import { type Column, cellValue } from '../../src/data/table.ts';
+import { MlopsError } from '../../src/errors/mlops-error.ts';
+import { runs } from '../tools/effort.ts';
 import { pythonPeers } from '../tools/python-peers.ts';
 import { describeWith } from '../tools/require-tool.ts';
 import { mustRun } from '../tools/run-program.ts';
@@ -137,6 +139,21 @@ describeWith(['python'], 'Parquet files that pyarrow and pandas wrote', () => {
     }
     copyFileSync(join(cwd, 'expected.json'), path);
     expect((await failure(() => read(['half.parquet']))).faults[0]).toContain('half a Parquet file, or none');
+    // Where pages have checksums, no bit is taken for another.
+    const checked = readFileSync(join(cwd, 'types-index.parquet'));
+    const { digest } = await read(['types-index.parquet']);
+    const footer = checked.readUInt32LE(checked.length - 8) + 8;
+    for (let i = 0; i < runs(40); i++) {
+      const flipped = Buffer.from(checked);
+      flipped[4 + ((i * 7919 * 8) % (checked.length - footer - 4))]! ^= 1 << (i % 8);
+      writeFileSync(path, flipped);
+      const outcome = await read(['half.parquet']).then(
+        (found) => found.digest === digest,
+        (error: unknown) =>
+          error instanceof MlopsError && ['DATA_UNREADABLE', 'COLUMN_UNSUPPORTED'].includes(error.code),
+      );
+      expect([i, outcome]).toEqual([i, true]);
+    }
     // A hole in the middle: zeros where pages were.
     const holed = Buffer.from(whole);
     holed.fill(0, 100_000, 130_000);

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { mlops } from '../tools/mlops.ts';
 import { pythonPeers } from '../tools/python-peers.ts';
@@ -24,6 +24,7 @@ frame.to_parquet(sys.argv[2])
 describeWith(['go', 'python'], 'the command line on every format', () => {
   let server: S3Server;
   let cwd: string;
+  let client: S3Client;
 
   beforeAll(async () => {
     server = await startVersitygw();
@@ -41,7 +42,7 @@ describeWith(['go', 'python'], 'the command line on every format', () => {
     const insert = db.prepare('insert into rents (id, size, color, at, value) values (?, ?, ?, ?, ?)');
     for (const row of ROWS) insert.run(...Object.values(row));
     db.close();
-    const client = new S3Client({
+    client = new S3Client({
       endpoint: server.env.AWS_ENDPOINT_URL_S3!,
       region: 'us-east-1',
       forcePathStyle: true,
@@ -53,10 +54,10 @@ describeWith(['go', 'python'], 'the command line on every format', () => {
     await client.send(new CreateBucketCommand({ Bucket: 'rents' }));
     const Body = readFileSync(join(cwd, 'rents.parquet'));
     await client.send(new PutObjectCommand({ Bucket: 'rents', Key: 'in/rents.parquet', Body }));
-    client.destroy();
   });
 
   afterAll(async () => {
+    client?.destroy();
     await server?.stop();
     rmSync(cwd, { recursive: true, force: true });
   });
@@ -91,5 +92,15 @@ describeWith(['go', 'python'], 'the command line on every format', () => {
     ]);
     const scored = await run('predict', '--model', model, '--data', remote, '--output', 's3://rents/out/');
     expect(scored).toMatchObject({ rows: 300, rejected: 0, outputs: ['s3://rents/out/rents.csv'] });
+    const [report, evaluation] = ['s3://rents/reports/e.html', 's3://rents/reports/e.json'];
+    const evaluated = await run(
+      ...['evaluate', '--model-uri', model, '--data', remote],
+      ...['--report', report, '--evaluation', evaluation],
+    );
+    expect(evaluated).toMatchObject({ report, evaluation });
+    const html = await client.send(new GetObjectCommand({ Bucket: 'rents', Key: 'reports/e.html' }));
+    expect([html.ContentType, (await html.Body!.transformToString()).slice(0, 15)]).toEqual([
+      ...['text/html; charset=utf-8', '<!doctype html>'],
+    ]);
   });
 });

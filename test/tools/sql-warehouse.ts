@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { getCACertificates, setDefaultCACertificates } from 'node:tls';
-import { mustRun } from './run-program.ts';
+import { text } from 'node:stream/consumers';
+import { trustedCertificate } from './self-signed.ts';
+import { type AnswerColumn, arrowRows, arrowSchema, thriftRows } from './warehouse-rows.ts';
+import type { WorkspaceIdentity } from './workspace-identity.ts';
+
+export type { AnswerColumn } from './warehouse-rows.ts';
 
 // The Thrift library and the generated service are those that the driver itself brings.
 const require = createRequire(import.meta.resolve('@databricks/sql'));
@@ -14,74 +16,81 @@ const service = require('@databricks/sql/thrift/TCLIService');
 const types = require('@databricks/sql/thrift/TCLIService_types');
 const Int64 = require('node-int64');
 
-/** A column of an answer: its Thrift type, and values with null where there is none. */
-export interface AnswerColumn {
-  readonly name: string;
-  readonly type: 'BOOLEAN' | 'INT' | 'BIGINT' | 'DOUBLE' | 'STRING' | 'DATE' | 'TIMESTAMP' | 'DECIMAL';
-  readonly values: readonly unknown[];
+export const WAREHOUSE_PATH = '/sql/1.0/warehouses/abc';
+
+export type Answers = Readonly<Record<string, readonly AnswerColumn[]>>;
+
+export interface WarehouseOptions {
+  readonly token: string;
+  /** By statement. The error of a warehouse for others. */
+  readonly answers: Answers;
+  /** As warehouses of today send rows; default: columns of Thrift, as older ones do. */
+  readonly arrow?: boolean;
+  /** Rows of one answer to FetchResults; default: half of all. */
+  readonly pageRows?: number;
+  /** Tokens besides `token`. */
+  readonly identity?: WorkspaceIdentity;
 }
 
 export interface SqlWarehouse {
   readonly port: number;
+  /** Its certificate, for other processes. */
+  readonly certificate: string;
   /** Every statement that was executed, in order. */
   readonly statements: string[];
+  /** Parameters of the last statement that has any, by name, as they came: their types and values. */
+  readonly parameters: Record<string, [type: string, value: string]>;
   /** Calls by name, such as `CloseSession`. */
   readonly calls: string[];
+  /** Errors of statements that are known: what a warehouse says. */
+  readonly refusals: Map<string, string>;
+  /** Asked before a call is answered, with how many of its kind came before: the connection is cut, or a status is answered. */
+  fault: (call: string, before: number) => 'cut' | number | undefined;
   stop(): void;
 }
 
-/** In which field of a column a type travels, and how its values are written. */
-const WIRE = {
-  BOOLEAN: ['boolVal', 'TBoolColumn', false],
-  INT: ['i32Val', 'TI32Column', 0],
-  BIGINT: ['i64Val', 'TI64Column', 0n],
-  DOUBLE: ['doubleVal', 'TDoubleColumn', 0],
-  STRING: ['stringVal', 'TStringColumn', ''],
-  DATE: ['stringVal', 'TStringColumn', ''],
-  TIMESTAMP: ['stringVal', 'TStringColumn', ''],
-  DECIMAL: ['stringVal', 'TStringColumn', ''],
-} as const;
+interface Asked {
+  readonly statement: string;
+  readonly parameters: { name: string; type: string; value: { stringValue: string } }[] | null;
+}
 
 /**
- * A stand-in for a SQL warehouse on 127.0.0.1, which speaks the Thrift protocol over TLS with the unmodified driver: one answer for
- * each statement, in two chunks, and the error of a warehouse for statements it does not know. Its certificate is trusted by this
- * process until it is stopped. Needs OpenSSL: `describeWith(['openssl'], …)`.
+ * A stand-in for a workspace with a SQL warehouse on 127.0.0.1, which speaks the Thrift protocol over TLS with the unmodified driver.
+ * Its certificate is trusted by this process until it is stopped. Needs OpenSSL: `describeWith(['openssl'], …)`.
  */
-export async function startSqlWarehouse(
-  token: string,
-  answers: Readonly<Record<string, readonly AnswerColumn[]>>,
-): Promise<SqlWarehouse> {
-  const tls = await selfSigned();
-  const trusted = getCACertificates('default');
-  setDefaultCACertificates([...trusted, tls.cert]);
-  const statements: string[] = [];
-  const calls: string[] = [];
-  const sent = new Map<string, number>();
+export async function startSqlWarehouse(options: WarehouseOptions): Promise<SqlWarehouse> {
+  const { token, answers, arrow = false, identity } = options;
+  const certificate = await trustedCertificate();
+  let sent = 0;
   let current: readonly AnswerColumn[] = [];
   const status = { statusCode: types.TStatusCode.SUCCESS_STATUS };
+  const refusal = (said: string) => ({
+    status: { statusCode: types.TStatusCode.ERROR_STATUS, errorMessage: said, displayMessage: said },
+  });
   const handle = { guid: Buffer.from(randomUUID().replaceAll('-', ''), 'hex'), secret: Buffer.alloc(16, 2) };
-  const respond: Record<string, (request: { statement: string }) => unknown> = {
+  const respond: Record<string, (asked: Asked) => unknown> = {
     OpenSession: () => ({
       status,
-      serverProtocolVersion: types.TProtocolVersion.SPARK_CLI_SERVICE_PROTOCOL_V5,
+      serverProtocolVersion: types.TProtocolVersion.SPARK_CLI_SERVICE_PROTOCOL_V8,
       sessionHandle: { sessionId: handle },
     }),
-    ExecuteStatement: ({ statement }) => {
-      statements.push(statement);
+    ExecuteStatement: ({ statement, parameters }) => {
+      warehouse.statements.push(statement);
+      for (const { name, type, value } of parameters ?? []) warehouse.parameters[name] = [type, value.stringValue];
+      const said = warehouse.refusals.get(statement);
+      if (said !== undefined) return refusal(said);
       const answer = answers[statement];
-      if (!answer) {
-        const said = `[TABLE_OR_VIEW_NOT_FOUND] ${statement} (asked with ${token})`;
-        return { status: { statusCode: types.TStatusCode.ERROR_STATUS, errorMessage: said, displayMessage: said } };
-      }
+      if (!answer) return refusal(`[TABLE_OR_VIEW_NOT_FOUND] ${statement} (asked with ${token}). SQLSTATE: 42P01`);
       current = answer;
-      sent.clear();
+      sent = 0;
       const operationType = types.TOperationType.EXECUTE_STATEMENT;
       return { status, operationHandle: { operationId: handle, operationType, hasResultSet: true } };
     },
     GetOperationStatus: () => ({ status, operationState: types.TOperationState.FINISHED_STATE, hasResultSet: true }),
     GetResultSetMetadata: () => ({
       status,
-      resultFormat: types.TSparkRowSetType.COLUMN_BASED_SET,
+      resultFormat: arrow ? types.TSparkRowSetType.ARROW_BASED_SET : types.TSparkRowSetType.COLUMN_BASED_SET,
+      ...(arrow ? { arrowSchema: arrowSchema(current) } : {}),
       schema: {
         columns: current.map(({ name, type }, i) => ({
           columnName: name,
@@ -92,29 +101,30 @@ export async function startSqlWarehouse(
     }),
     FetchResults: () => {
       const size = current[0]?.values.length ?? 0;
-      const from = sent.get('rows') ?? 0;
-      const to = from === 0 ? Math.ceil(size / 2) : size;
-      sent.set('rows', to);
-      const columns = current.map((column) => wireColumn(column, from, to));
-      return { status, hasMoreRows: to < size, results: { startRowOffset: new Int64(from), rows: [], columns } };
+      const from = sent;
+      sent = Math.min(size, from + (options.pageRows ?? Math.ceil(size / 2)));
+      const results = { startRowOffset: new Int64(from), rows: [] };
+      const rows = arrow ? arrowRows(current, from, sent) : thriftRows(current, from, sent);
+      return { status, hasMoreRows: sent < size, results: { ...results, ...rows } };
     },
     CloseOperation: () => ({ status }),
     CloseSession: () => ({ status }),
     CancelOperation: () => ({ status }),
   };
+  const faulty = new Map<string, number>();
   const handler = Object.fromEntries(
     Object.entries(respond).map(([name, answer]) => [
       name,
-      (request: { statement: string }, done: (error: null, response: unknown) => void) => {
-        calls.push(name);
-        done(null, new types[`T${name}Resp`](answer(request)));
+      (asked: Asked, done: (error: null, response: unknown) => void) => {
+        warehouse.calls.push(name);
+        done(null, new types[`T${name}Resp`](answer(asked)));
       },
     ]),
   );
   const server = thrift.createWebServer({
-    tls,
+    tls: { key: certificate.key, cert: certificate.cert },
     services: {
-      '/sql/1.0/warehouses/abc': {
+      [WAREHOUSE_PATH]: {
         handler,
         processor: service.Processor,
         protocol: thrift.TBinaryProtocol,
@@ -122,52 +132,60 @@ export async function startSqlWarehouse(
       },
     },
   });
-  const [onRequest] = server.listeners('request');
+  const [onThrift] = server.listeners('request');
   server.removeAllListeners('request');
-  server.on(
-    'request',
-    (request: { headers: { authorization?: string } }, response: { writeHead(n: number): { end(): void } }) => {
-      if (request.headers.authorization === `Bearer ${token}`) onRequest(request, response);
-      else response.writeHead(401).end();
-    },
-  );
+  server.on('request', async (asked: IncomingMessage, answering: ServerResponse) => {
+    const path = new URL(asked.url!, 'https://127.0.0.1').pathname;
+    const { authorization } = asked.headers;
+    if (identity && path.startsWith('/oidc/')) {
+      const origin = `https://127.0.0.1:${warehouse.port}`;
+      const { status, body } = await identity.answer(
+        origin,
+        path,
+        authorization,
+        new URLSearchParams(await text(asked)),
+      );
+      answering.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+      return;
+    }
+    const given = authorization?.replace(/^Bearer /, '') ?? '';
+    if (given !== token && !identity?.accepts(given)) answering.writeHead(401).end();
+    else if (path !== WAREHOUSE_PATH) answering.writeHead(404).end();
+    else onThrift(asked, cutting(answering));
+  });
+  /** The answer goes back as the fault of its call says. */
+  const cutting = (answering: ServerResponse): ServerResponse => {
+    const [writeHead, end] = [answering.writeHead.bind(answering), answering.end.bind(answering)];
+    let fault: ReturnType<SqlWarehouse['fault']>;
+    answering.writeHead = ((code: number) => {
+      const call = warehouse.calls.at(-1)!;
+      const before = faulty.get(call) ?? 0;
+      faulty.set(call, before + 1);
+      fault = warehouse.fault(call, before);
+      return writeHead(typeof fault === 'number' ? fault : code);
+    }) as typeof answering.writeHead;
+    answering.end = ((bytes: Buffer) => {
+      if (fault === undefined) return end(bytes);
+      if (typeof fault === 'number') return end();
+      answering.write(bytes.subarray(0, bytes.length >> 1), () => answering.destroy());
+      return answering;
+    }) as typeof answering.end;
+    return answering;
+  };
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
+  const warehouse: SqlWarehouse = {
     port: (server.address() as AddressInfo).port,
-    statements,
-    calls,
+    certificate: certificate.cert,
+    statements: [],
+    parameters: {},
+    calls: [],
+    refusals: new Map(),
+    fault: () => undefined,
     stop: () => {
-      setDefaultCACertificates(trusted);
+      certificate.distrust();
       server.closeAllConnections();
       server.close();
     },
   };
-}
-
-function wireColumn({ type, values }: AnswerColumn, from: number, to: number): unknown {
-  const [field, name, empty] = WIRE[type];
-  const part = values.slice(from, to);
-  const nulls = Buffer.alloc(Math.ceil(part.length / 8));
-  part.forEach((value, i) => {
-    if (value === null) nulls[i >> 3]! |= 1 << (i & 7);
-  });
-  const written = part.map((value) => (type === 'BIGINT' ? int64(BigInt((value ?? 0) as number)) : (value ?? empty)));
-  return new types.TColumn({ [field]: new types[name]({ values: written, nulls }) });
-}
-
-function int64(value: bigint): unknown {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigInt64BE(value);
-  return new Int64(bytes);
-}
-
-async function selfSigned(): Promise<{ key: string; cert: string }> {
-  const folder = mkdtempSync(join(tmpdir(), 'certificate-'));
-  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-  const what = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2'];
-  const form = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  await mustRun('openssl', ['req', ...form, ...what, '-keyout', key, '-out', cert]);
-  const read = { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
-  rmSync(folder, { recursive: true });
-  return read;
+  return warehouse;
 }

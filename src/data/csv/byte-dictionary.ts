@@ -1,8 +1,10 @@
 const FACTOR = 0x9e3779b1 | 0;
+/** A text is read with what stands before its last four bytes. */
+const LEAD = 4;
 
 /** The texts of a dictionary as bytes, so that a thread can hand them over. */
 export interface DictionaryEntries {
-  /** The texts, one behind the other with gaps. */
+  /** The texts, one behind the other with gaps; the first ones belong to none. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Two numbers a text: where it begins, and its length. */
   readonly spans: Int32Array<ArrayBuffer>;
@@ -10,12 +12,14 @@ export interface DictionaryEntries {
   readonly rows: Int32Array<ArrayBuffer>;
 }
 
+/** Numbers a slot: the code + 1 (0: the slot is free), the hash, where the text begins in `bytes`, its length. */
+const SLOT = 4;
+
 /** Codes of texts in order of first appearance. Texts are compared as bytes, four at a time, and only a new one is copied. */
 export class ByteDictionary {
   size = 0;
   #mask = 255;
-  /** Four numbers a slot: the code + 1 (0: the slot is free), the hash, where the text begins in `bytes`, its length. */
-  #slots = new Int32Array(4 * 256);
+  #slots = new Int32Array(SLOT * 256);
   #bytes = Buffer.alloc(1024);
   #view = viewOf(this.#bytes);
   #used = 0;
@@ -31,25 +35,28 @@ export class ByteDictionary {
   codeOf(view: DataView, start: number, end: number, row: number): number {
     const slots = this.#slots;
     const length = end - start;
-    // The last four bytes; of a shorter text all bytes, and zeros behind them.
-    const tail = length < 4 ? view.getInt32(end - 4, true) >>> (32 - 8 * length) : view.getInt32(end - 4, true);
     const last = end - 4;
+    // The last four bytes; of a shorter text all bytes, and zeros behind them.
+    const tail = length < 4 ? view.getInt32(last, true) >>> (32 - 8 * length) : view.getInt32(last, true);
     let hash = Math.imul(length ^ tail, FACTOR);
     for (let at = start; at < last; at += 4) {
       hash = Math.imul(hash ^ (hash >>> 15) ^ view.getInt32(at, true), FACTOR);
     }
     hash ^= hash >>> 15;
-    let slot = hash & this.#mask;
-    for (;;) {
+    const mask = this.#mask;
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const at = slot << 2;
       const known = slots[at]!;
-      if (known === 0) return this.#add(view, start, end, hash, at, row);
+      if (known === 0) {
+        const code = this.#add(view, start, length, row);
+        this.#enter(slot, [code + 1, hash, this.#spans[2 * code]!, length]);
+        return code;
+      }
       if (slots[at + 1] === hash && slots[at + 3] === length) {
         const from = slots[at + 2]!;
         const lastOfKnown = length < 4 ? from : from + length - 4;
         if (this.#view.getInt32(lastOfKnown, true) === tail && this.#same(view, start, last, from)) return known - 1;
       }
-      slot = (slot + 1) & this.#mask;
     }
   }
 
@@ -61,10 +68,15 @@ export class ByteDictionary {
     return true;
   }
 
-  #add(view: DataView, start: number, end: number, hash: number, at: number, row: number): number {
+  #add(view: DataView, start: number, length: number, row: number): number {
     const code = this.size++;
-    const length = end - start;
-    this.#reserve(length);
+    const needed = this.#used + length + 4;
+    if (needed > this.#bytes.length) {
+      const larger = Buffer.alloc(Math.max(needed, this.#bytes.length * 2));
+      larger.set(this.#bytes);
+      this.#bytes = larger;
+      this.#view = viewOf(larger);
+    }
     this.#bytes.set(new Uint8Array(view.buffer, view.byteOffset + start, length), this.#used);
     if (this.#rows.length === code) {
       this.#rows = twice(this.#rows);
@@ -73,46 +85,32 @@ export class ByteDictionary {
     this.#spans[2 * code] = this.#used;
     this.#spans[2 * code + 1] = length;
     this.#rows[code] = row;
-    const slots = this.#slots;
-    slots[at] = code + 1;
-    slots[at + 1] = hash;
-    slots[at + 2] = this.#used;
-    slots[at + 3] = length;
-    // A short text is read as four bytes.
+    // A short text is compared as four bytes.
     this.#used += Math.max(4, length);
-    if (this.size * 2 > this.#mask) this.#grow();
     return code;
   }
 
-  #reserve(length: number): void {
-    const needed = this.#used + length + 4;
-    if (needed <= this.#bytes.length) return;
-    const bytes = Buffer.alloc(Math.max(needed, this.#bytes.length * 2));
-    bytes.set(this.#bytes);
-    this.#bytes = bytes;
-    this.#view = viewOf(bytes);
-  }
-
-  #grow(): void {
+  #enter(slot: number, words: readonly number[]): void {
+    this.#slots.set(words, slot * SLOT);
+    if (this.size * 2 <= this.#mask) return;
     const old = this.#slots;
     this.#mask = this.#mask * 2 + 1;
-    const slots = new Int32Array(4 * (this.#mask + 1));
-    for (let from = 0; from < old.length; from += 4) {
+    const slots = new Int32Array(SLOT * (this.#mask + 1));
+    for (let from = 0; from < old.length; from += SLOT) {
       if (old[from] === 0) continue;
-      let slot = old[from + 1]! & this.#mask;
-      while (slots[slot << 2] !== 0) slot = (slot + 1) & this.#mask;
-      const at = slot << 2;
-      for (let i = 0; i < 4; i++) slots[at + i] = old[from + i]!;
+      let to = old[from + 1]! & this.#mask;
+      while (slots[to * SLOT] !== 0) to = (to + 1) & this.#mask;
+      for (let i = 0; i < SLOT; i++) slots[to * SLOT + i] = old[from + i]!;
     }
     this.#slots = slots;
   }
 
   entries(): DictionaryEntries {
-    return {
-      bytes: this.#bytes.subarray(0, this.#used + 4) as Uint8Array<ArrayBuffer>,
-      spans: this.#spans.subarray(0, 2 * this.size),
-      rows: this.#rows.subarray(0, this.size),
-    };
+    const bytes = new Uint8Array(LEAD + this.#used);
+    bytes.set(this.#bytes.subarray(0, this.#used), LEAD);
+    const spans = this.#spans.slice(0, 2 * this.size);
+    for (let code = 0; code < this.size; code++) spans[2 * code]! += LEAD;
+    return { bytes, spans, rows: this.#rows.slice(0, this.size) };
   }
 
   /** The texts in the order of their codes. */
@@ -142,12 +140,7 @@ export function mergeDictionaries(parts: readonly DictionaryEntries[]): {
 } {
   const dictionary = new ByteDictionary();
   const codes = parts.map(({ rows }) => new Int32Array(rows.length));
-  const views = parts.map(({ bytes }) => {
-    // A text is read with what stands before its last four bytes.
-    const room = Buffer.alloc(bytes.length + 4);
-    room.set(bytes, 4);
-    return viewOf(room);
-  });
+  const views = parts.map(({ bytes }) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   const next = parts.map(() => 0);
   for (;;) {
     let first = -1;
@@ -158,7 +151,7 @@ export function mergeDictionaries(parts: readonly DictionaryEntries[]): {
     if (first === -1) return { dictionary, codes };
     const code = next[first]!++;
     const { spans, rows } = parts[first]!;
-    const start = spans[2 * code]! + 4;
+    const start = spans[2 * code]!;
     codes[first]![code] = dictionary.codeOf(views[first]!, start, start + spans[2 * code + 1]!, rows[code]!);
   }
 }

@@ -83,7 +83,7 @@ function exponentOf(bytes: Buffer, start: number, end: number): number {
 }
 
 /** (high × shift + low) / divisor, correctly rounded; NaN where pairs of doubles are too coarse to tell. */
-function quotient(high: number, shift: number, low: number, divisor: number): number {
+export function quotient(high: number, shift: number, low: number, divisor: number): number {
   const product = high * shift;
   const rest = productError(high, shift, product) + low;
   const top = product + rest;

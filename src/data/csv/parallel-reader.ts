@@ -54,7 +54,7 @@ export class ParallelReader {
     const expected = Math.ceil((MARGIN * bytes) / rowBytes);
     const most = Math.floor(bytes / Math.max(2, header.names.length));
     const capacity = reading.nRows + rows + (this.#options.forMost ? most : Math.min(most, expected)) + 1;
-    reading.reserve(capacity, true);
+    reading.reserve(capacity, threads > 1);
     const job: BlockJob = {
       ...{ name: source.name, path, begin, size: source.bytes, delimiter, capacity },
       width: header.names.length,

@@ -49,7 +49,7 @@ export interface ReadPartsOptions extends TableReadingOptions {
  */
 export async function readParts(parts: readonly CsvPart[], options: ReadPartsOptions): Promise<CsvTable> {
   const { threads = availableParallelism(), csv } = options;
-  if (threads > 1 && isRfc4180(csv) && csv.encoding === 'utf-8') {
+  if (isRfc4180(csv) && csv.encoding === 'utf-8') {
     for (const forMost of [false, true]) {
       const delimiter = csv.delimiter.charCodeAt(0);
       const parallel = new ParallelReader({ ...options, threads, delimiter, forMost });

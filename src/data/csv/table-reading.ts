@@ -112,7 +112,7 @@ export class TableReading implements RowSink {
     if (this.#ranges.at(-1) === row) this.#ranges[this.#ranges.length - 1] = row + rows.count;
     else this.#ranges.push(row, row + rows.count);
     if (!this.#secondPass) this.lines.addRows(row, line, rows.jumps);
-    for (let c = 0; c < rows.width; c++) this.columns[c]?.cells!.read(rows, c, row);
+    for (let c = 0; c < rows.width; c++) this.columns[c]?.cells?.read(rows, c, row);
   }
 
   /** Of columns that nothing is known of yet. */

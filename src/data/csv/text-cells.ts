@@ -1,10 +1,17 @@
-import { ByteDictionary } from './byte-dictionary.ts';
+import { ByteDictionary, type DictionaryEntries } from './byte-dictionary.ts';
 import type { Rows } from './find-rows.ts';
 
 const QUOTE = 34;
 
 /** Memory for codes. Shared memory can be written to by threads. */
 export type Codes = Int32Array<ArrayBufferLike>;
+
+/** What a thread found beside the codes. */
+export interface ReadTexts {
+  readonly kind: 'categorical';
+  readonly present: number;
+  readonly entries: DictionaryEntries;
+}
 
 /** Texts of a column as codes of a dictionary, as far as one thread reads them; a missing cell is -1. */
 export class TextCells {
@@ -44,6 +51,7 @@ export class TextCells {
     while (at < end && bytes[at] !== QUOTE) at++;
     if (at === end) return this.dictionary.codeOf(view, start, end, row);
     const text = bytes.toString('latin1', start, end).replaceAll('""', '"');
+    // A dictionary looks at four bytes even of a shorter text.
     const room = Buffer.from(`\0\0\0\0${text}`, 'latin1');
     return this.dictionary.codeOf(new DataView(room.buffer, room.byteOffset, room.length), 4, room.length, row);
   }

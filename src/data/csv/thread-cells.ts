@@ -1,23 +1,8 @@
-import type { DictionaryEntries } from './byte-dictionary.ts';
-import { TextCells } from './text-cells.ts';
-import type { Misfit, ValueCells } from './value-cells.ts';
+import { type ReadTexts, TextCells } from './text-cells.ts';
+import type { ReadValues, ValueCells } from './value-cells.ts';
 
 /** What a thread found in the cells of a column, beside the cells themselves, which are in shared memory. */
 export type ReadCells = ReadValues | ReadTexts;
-
-export interface ReadTexts {
-  readonly kind: 'categorical';
-  readonly present: number;
-  readonly entries: DictionaryEntries;
-}
-
-export interface ReadValues {
-  readonly kind: 'numeric' | 'datetime';
-  readonly present: number;
-  readonly integer: boolean;
-  readonly misfits: readonly Misfit[];
-  readonly refused: Misfit | undefined;
-}
 
 export function readCellsOf(cells: ValueCells | TextCells): ReadCells {
   if (cells instanceof TextCells)

@@ -1,11 +1,8 @@
 import { CellParser } from './cell.ts';
 import type { Rows } from './find-rows.ts';
-import { EXACT_DIGITS, POWERS } from './number.ts';
-import type { ReadValues } from './thread-cells.ts';
+import { longDecimal, SHORT_BYTES, shortDecimal } from './plain-decimal.ts';
 
 const QUOTE = 34;
-const MINUS = 45;
-const POINT = 46;
 const ZERO = 48;
 const ZEROS = 0x30303030;
 
@@ -14,6 +11,15 @@ export interface Misfit {
   /** Among all rows of all parts. */
   readonly row: number;
   readonly text: string;
+}
+
+/** What a thread found beside the values. */
+export interface ReadValues {
+  readonly kind: 'numeric' | 'datetime';
+  readonly present: number;
+  readonly integer: boolean;
+  readonly misfits: readonly Misfit[];
+  readonly refused: Misfit | undefined;
 }
 
 /** Memory for cells. Shared memory can be written to by threads. */
@@ -103,7 +109,7 @@ export class ValueCells {
         }
       }
       const digits = !Number.isNaN(value);
-      if (!digits) value = decimal(bytes, start, end);
+      if (!digits) value = length <= SHORT_BYTES ? shortDecimal(bytes, start, end) : longDecimal(view, start, end);
       if (Number.isNaN(value) || missingNumbers?.has(value)) this.#any(bytes, bounds[k]! + 1, bounds[k + 1]!, r);
       else {
         values[r] = value;
@@ -156,37 +162,6 @@ export class ValueCells {
     if (found === 'identifier') this.refused ??= misfit;
     else this.misfits.push(misfit);
   }
-}
-
-/** A plain decimal number of up to 15 digits, exactly; NaN: it needs a closer look. */
-function decimal(bytes: Buffer, start: number, end: number): number {
-  let at = start;
-  const negative = bytes[at] === MINUS;
-  if (negative) at++;
-  const first = at;
-  let mantissa = 0;
-  let digit = -1;
-  for (; at < end; at++) {
-    digit = bytes[at]! - ZERO;
-    if (digit < 0 || digit > 9) break;
-    mantissa = mantissa * 10 + digit;
-  }
-  const whole = at - first;
-  let scale = 0;
-  if (at < end) {
-    if (bytes[at] !== POINT) return Number.NaN;
-    const point = ++at;
-    for (; at < end; at++) {
-      digit = bytes[at]! - ZERO;
-      if (digit < 0 || digit > 9) return Number.NaN;
-      mantissa = mantissa * 10 + digit;
-    }
-    scale = at - point;
-    if (scale === 0) return Number.NaN;
-  } else if (!negative && whole > 2 && bytes[first] === ZERO) return Number.NaN;
-  if (whole + scale === 0 || whole + scale > EXACT_DIGITS) return Number.NaN;
-  const value = scale === 0 ? mantissa : mantissa / POWERS[scale]!;
-  return negative ? -value : value;
 }
 
 function sameBytes(view: DataView, one: number, other: number, length: number): boolean {

@@ -57,6 +57,11 @@ export function timeText(value: bigint, unit: 'MILLIS' | 'MICROS' | 'NANOS'): st
   return fraction === '' ? time : `${time}.${fraction}`;
 }
 
+/** Nanoseconds since 1970 of an instant that is a Julian day in the upper 32 of 96 bits, and nanoseconds below. */
+export function int96Nanos(value: bigint): bigint {
+  return ((value >> 64n) - 2_440_588n) * 86_400_000_000_000n + BigInt.asUintN(64, value);
+}
+
 /** IEEE 754 half precision, little-endian. */
 export function float16(bytes: Uint8Array): number {
   const bits = bytes[0]! | (bytes[1]! << 8);

@@ -2,12 +2,10 @@ import type { DecodedArray } from 'hyparquet';
 import type { Kind, UnparsedCell } from '../csv/column-builder.ts';
 import type { Column } from '../table.ts';
 import { asKind } from './as-kind.ts';
-import { codeReader, instantReader, type NumericType, numberReader, wholeReader } from './cell-readers.ts';
+import { codeReader, instantReader, mayBeNames, type NumericType, numberReader, wholeReader } from './cell-readers.ts';
 import type { ColumnType } from './column-type.ts';
+import type { Page } from './pages.ts';
 import { TextCodes } from './text-codes.ts';
-
-/** Bytes of a column of texts that are not UTF-8. */
-export class NotText extends Error {}
 
 /**
  * One column over all parts while their pages come in, in the order of the rows. Whole numbers that no double holds are names: they
@@ -23,6 +21,9 @@ export class ColumnSink {
   /** Of categorical columns. */
   #codes = new Int32Array(0);
   #filled = 0;
+  /** The dictionary of the page before, and its entries as values or codes. */
+  #dictionary: DecodedArray | undefined;
+  #entries: Float64Array | Int32Array = new Float64Array(0);
 
   constructor(name: string, kind: Kind, nRows: number) {
     this.name = name;
@@ -37,65 +38,91 @@ export class ColumnSink {
     return this.#filled;
   }
 
-  /** What a page holds in place of each text. @throws NotText */
-  readonly textCode = (bytes: Uint8Array): number => {
-    const code = this.#texts.codeOfBytes(bytes);
-    if (code === undefined) throw new NotText();
-    return code;
-  };
-
-  /** Appends the cells of a page, for which there must be room; those that are missing are null or undefined. */
-  append(page: DecodedArray, type: ColumnType): void {
-    const first = this.#filled;
-    const end = first + page.length;
-    if (type.cell === 'missing')
-      this.#kind === 'categorical' ? this.#codes.fill(-1, first, end) : this.#values.fill(Number.NaN, first, end);
-    else if (type.kind === 'categorical') this.#putCodes(page, first, end, codeReader(type, page, this.#texts));
-    else if (type.kind === 'datetime') this.#putNumbers(page, first, end, instantReader(type, page));
-    else if (this.#kind === 'categorical') this.#putCodes(page, first, end, this.#numberCode(type, page));
-    else if (type.cell === 'number' && !Array.isArray(page)) this.#putArray(page as Int32Array, first, end);
-    else {
-      const stopped = this.#putNumbers(page, first, end, numberReader(type, page));
-      if (stopped < end) {
-        this.#toTexts(stopped);
-        this.#putCodes(page, first, end, this.#numberCode(type, page));
+  /** Appends the cells of a page, for which there must be room. @throws NotText · RangeError when the page is damaged */
+  append(page: Page, type: ColumnType): void {
+    const { dictionary } = page;
+    if (type.cell === 'missing') this.#fillMissing(page.count);
+    else if (dictionary) {
+      if (dictionary !== this.#dictionary) {
+        this.#entries = this.#read(dictionary, type);
+        this.#dictionary = dictionary;
       }
+      this.#put(page, entryReader(page.cells, this.#entries));
+    } else if (type.kind === 'numeric' && type.cell === 'number' && !page.levels && ArrayBuffer.isView(page.cells)) {
+      this.#putArray(page.cells as Float64Array);
+    } else this.#putCells(page, type);
+    this.#filled += page.count;
+  }
+
+  #fillMissing(count: number): void {
+    const end = this.#filled + count;
+    if (this.#kind === 'categorical') this.#codes.fill(-1, this.#filled, end);
+    else this.#values.fill(Number.NaN, this.#filled, end);
+  }
+
+  /** The entries of a dictionary, each read once. */
+  #read(dictionary: DecodedArray, type: ColumnType): Float64Array | Int32Array {
+    const size = dictionary.length;
+    if (type.kind === 'datetime') return filled(new Float64Array(size), instantReader(type, dictionary))!;
+    if (type.kind === 'numeric' && this.#kind === 'numeric') {
+      const entries = filled(new Float64Array(size), numberReader(type, dictionary));
+      if (entries) return entries;
+      this.#toTexts(this.#filled);
     }
-    this.#filled = end;
+    return filled(new Int32Array(size), this.#codeReader(type, dictionary))!;
   }
 
-  #putArray(page: Int32Array | Float32Array | Float64Array, first: number, end: number): void {
-    this.#values.set(page, first);
-    if (!(page instanceof Int32Array)) this.#refuseInfinity(first, end);
-  }
-
-  /** @returns the row whose number no double holds; `end` when there is none */
-  #putNumbers(page: DecodedArray, first: number, end: number, read: (i: number) => number | undefined): number {
-    const values = this.#values;
-    const mayMiss = Array.isArray(page);
-    for (let row = first; row < end; row++) {
-      const i = row - first;
-      const value = mayMiss && isMissing(page[i]) ? Number.NaN : read(i);
-      if (value === undefined) return row;
-      values[row] = value;
+  #putArray(cells: Float64Array): void {
+    if (this.#kind === 'categorical') {
+      for (let i = 0; i < cells.length; i++) this.#codes[this.#filled + i] = this.#codeOfNumber(cells[i]!);
+      return;
     }
-    this.#refuseInfinity(first, end);
-    return end;
+    this.#values.set(cells, this.#filled);
+    if (cells instanceof Int32Array) return;
+    const end = this.#filled + cells.length;
+    for (let row = this.#filled; row < end; row++) this.#values[row] = finite(this.#values[row]!);
   }
 
-  #putCodes(page: DecodedArray, first: number, end: number, read: (i: number) => number): void {
-    const codes = this.#codes;
-    const mayMiss = Array.isArray(page);
-    for (let row = first; row < end; row++) {
-      const i = row - first;
-      codes[row] = mayMiss && isMissing(page[i]) ? -1 : read(i);
+  #putCells(page: Page, type: ColumnType): void {
+    if (type.kind === 'datetime') this.#put(page, instantReader(type, page.cells));
+    else if (type.kind === 'numeric' && this.#kind === 'numeric') {
+      const read = numberReader(type, page.cells);
+      if (this.#put(page, read)) return;
+      this.#toTexts(this.#filled);
+      this.#put(page, this.#codeReader(type, page.cells));
+    } else this.#put(page, this.#codeReader(type, page.cells));
+  }
+
+  /** Puts what `read` gives for each cell that is there. @returns false where it gave undefined */
+  #put({ count, levels, cells }: Page, read: (i: number) => number | undefined): boolean {
+    const isCode = this.#kind === 'categorical';
+    const into = isCode ? this.#codes : this.#values;
+    const missing = isCode ? -1 : Number.NaN;
+    const first = this.#filled;
+    let next = 0;
+    for (let i = 0; i < count; i++) {
+      if (levels && levels[i] === 0) {
+        into[first + i] = missing;
+        continue;
+      }
+      if (next === cells.length) throw new RangeError('fewer cells than rows');
+      const value = read(next++);
+      if (value === undefined) return false;
+      into[first + i] = isCode ? value : finite(value);
     }
+    return true;
   }
 
-  /** Neither a number nor an instant: missing. */
-  #refuseInfinity(first: number, end: number): void {
-    const values = this.#values;
-    for (let row = first; row < end; row++) if (!Number.isFinite(values[row])) values[row] = Number.NaN;
+  /** Reads codes: of texts, or of numbers as texts. */
+  #codeReader(type: ColumnType, cells: DecodedArray): (i: number) => number {
+    if (type.kind === 'categorical') return codeReader(type, cells, this.#texts);
+    const numeric = type as NumericType;
+    if (mayBeNames(numeric)) {
+      const whole = wholeReader(numeric, cells);
+      return (i) => this.#texts.codeOf(String(whole(i)));
+    }
+    const read = numberReader(numeric, cells);
+    return (i) => this.#codeOfNumber(read(i)!);
   }
 
   /** Makes texts of the numbers of the rows before `row`. */
@@ -105,15 +132,7 @@ export class ColumnSink {
     this.#codes = codes;
     this.#values = new Float64Array(0);
     this.#kind = 'categorical';
-  }
-
-  #numberCode(type: NumericType, page: DecodedArray): (i: number) => number {
-    if (type.cell === 'int64' || type.cell === 'uint64' || (type.cell === 'decimal' && type.scale === 0)) {
-      const whole = wholeReader(type, page);
-      return (i) => this.#texts.codeOf(String(whole(i)));
-    }
-    const read = numberReader(type, page);
-    return (i) => this.#codeOfNumber(read(i)!);
+    this.#dictionary = undefined;
   }
 
   #codeOfNumber(value: number): number {
@@ -140,8 +159,28 @@ export class ColumnSink {
   }
 }
 
-function isMissing(cell: unknown): boolean {
-  return cell === undefined || cell === null;
+/** The entry that cell `i` names. */
+function entryReader(cells: DecodedArray, entries: Float64Array | Int32Array): (i: number) => number {
+  return (i) => {
+    const entry = entries[cells[i]];
+    if (entry === undefined) throw new RangeError('a cell that is not in the dictionary');
+    return entry;
+  };
+}
+
+/** Undefined where `read` gives undefined. */
+function filled<A extends Float64Array | Int32Array>(into: A, read: (i: number) => number | undefined): A | undefined {
+  for (let i = 0; i < into.length; i++) {
+    const value = read(i);
+    if (value === undefined) return undefined;
+    into[i] = value;
+  }
+  return into;
+}
+
+/** What is neither a number nor an instant is missing. */
+function finite(value: number): number {
+  return value - value === 0 ? value : Number.NaN;
 }
 
 function isWholeOrMissing(value: number): boolean {

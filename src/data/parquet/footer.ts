@@ -1,4 +1,4 @@
-import { type FileMetaData, parquetMetadata, parquetSchema, type SchemaElement } from 'hyparquet';
+import { type FileMetaData, parquetMetadata, parquetSchema } from 'hyparquet';
 import { MlopsError } from '../../errors/mlops-error.ts';
 import type { ByteSource } from '../sources/byte-source.ts';
 import { type ColumnType, columnTypeOf } from './column-type.ts';
@@ -14,7 +14,6 @@ export interface ParquetFile {
   readonly nRows: number;
   /** By name, in the order of the file; a text says why the column is none of a table. */
   readonly columns: ReadonlyMap<string, ColumnType | string>;
-  /** With the physical types alone: what cells mean is decided here, not by the library, which rounds decimals. */
   readonly metadata: FileMetaData;
 }
 
@@ -41,7 +40,7 @@ export async function readFooter(source: ByteSource): Promise<ParquetFile> {
     );
   }
   const nRows = metadata.row_groups.reduce((sum, group) => sum + Number(group.num_rows), 0);
-  return { source, nRows, columns, metadata: { ...metadata, schema: metadata.schema.map(physicalOnly) } };
+  return { source, nRows, columns, metadata };
 }
 
 async function footerBytes(source: ByteSource): Promise<ArrayBuffer> {
@@ -77,11 +76,6 @@ function parse(name: string, footer: ArrayBuffer): FileMetaData {
       },
     );
   }
-}
-
-function physicalOnly(element: SchemaElement): SchemaElement {
-  const { converted_type: _converted, logical_type: _logical, ...physical } = element;
-  return physical;
 }
 
 function pandasIndexes({ key_value_metadata: pairs = [] }: FileMetaData): ReadonlySet<string> {

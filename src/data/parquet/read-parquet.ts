@@ -1,13 +1,14 @@
-import { parquetRead } from 'hyparquet';
+import type { ColumnMetaData, RowGroup } from 'hyparquet';
 import { MlopsError, throwFaults } from '../../errors/mlops-error.ts';
 import { listSome } from '../../errors/suggest.ts';
 import type { Kind, UnparsedCell } from '../csv/column-builder.ts';
 import type { ByteSource } from '../sources/byte-source.ts';
 import type { Table } from '../table.ts';
-import { ColumnSink, NotText } from './column-sink.ts';
+import { NotText } from './cell-readers.ts';
+import { ColumnSink } from './column-sink.ts';
 import type { ColumnType } from './column-type.ts';
-import { decompressors } from './decompress.ts';
 import { type ParquetFile, readFooter } from './footer.ts';
+import { pagesOf } from './pages.ts';
 import { type Piece, piecesAhead, type Wanted } from './pieces.ts';
 
 /** Row numbers are kept in 32 bits. */
@@ -149,36 +150,22 @@ async function readRows(
   }
   for await (const piece of piecesAhead(file.source, wanted, signal)) {
     signal.throwIfAborted();
-    await decode(file, piece, byName.get(piece.column)!);
+    decode(file, piece, byName.get(piece.column)!);
     onProgress?.(piece.end - piece.start);
   }
 }
 
 /** Appends the cells that one column has in one row group. */
-async function decode(file: ParquetFile, piece: Piece, sink: ColumnSink): Promise<void> {
+function decode(file: ParquetFile, piece: Piece, sink: ColumnSink): void {
   const type = file.columns.get(piece.column) as ColumnType;
   const group = file.metadata.row_groups[piece.group]!;
   const nRows = Number(group.num_rows);
   const end = sink.filled + nRows;
   try {
-    await parquetRead({
-      file: {
-        byteLength: file.source.bytes,
-        slice: (from, to = file.source.bytes) =>
-          from === piece.start && to === piece.end
-            ? piece.bytes
-            : piece.bytes.slice(from - piece.start, to - piece.start),
-      },
-      metadata: { ...file.metadata, row_groups: [group], num_rows: group.num_rows },
-      columns: [piece.column],
-      compressors: decompressors,
-      utf8: type.cell === 'text',
-      parsers: { stringFromBytes: sink.textCode, timestampFromNanoseconds: (nanos) => nanos },
-      onPage: ({ columnData }) => {
-        if (sink.filled + columnData.length > end) throw new RangeError(`more than ${nRows} rows`);
-        sink.append(columnData, type);
-      },
-    });
+    for (const page of pagesOf(file, columnOf(group, piece.column)!, piece.bytes)) {
+      if (sink.filled + page.count > end) throw new RangeError(`more than ${nRows} rows`);
+      sink.append(page, type);
+    }
   } catch (error) {
     if (error instanceof NotText) {
       throw new MlopsError(
@@ -192,6 +179,10 @@ async function decode(file: ParquetFile, piece: Piece, sink: ColumnSink): Promis
   if (sink.filled !== end) {
     throw damaged(file, piece.group, piece.column, `${nRows - (end - sink.filled)} of ${nRows} rows`);
   }
+}
+
+function columnOf(group: RowGroup, name: string): ColumnMetaData | undefined {
+  return group.columns.find(({ meta_data: column }) => column?.path_in_schema[0] === name)?.meta_data;
 }
 
 function damaged(file: ParquetFile, group: number, column: string, what: string, cause?: unknown): MlopsError {

@@ -9,11 +9,12 @@ export interface S3Access {
 
 export interface Place {
   readonly bucket: string;
+  /** May be empty: the whole bucket. */
   readonly key: string;
 }
 
-/** `s3://bucket/key`; undefined: it is none, or names no key. */
+/** `s3://bucket/key`, `s3://bucket`; undefined: it is none. */
 export function placeOf(uri: string): Place | undefined {
-  const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/s.exec(uri) ?? [];
-  return bucket === undefined || key === undefined ? undefined : { bucket, key };
+  const [, bucket, key = ''] = /^s3:\/\/([^/]+)(?:\/(.*))?$/s.exec(uri) ?? [];
+  return bucket === undefined ? undefined : { bucket, key };
 }

@@ -8,7 +8,7 @@ import { nameOf, type Permission, refusal, statusOf } from './refusals.ts';
 /** Objects below a prefix. Their state is the ETag; what is begun and not published is no object. */
 export function openPrefix({ bucket, key }: Place, access: S3Access): Sink {
   const client = clientFor(access);
-  const prefix = key.endsWith('/') ? key : `${key}/`;
+  const prefix = key === '' || key.endsWith('/') ? key : `${key}/`;
   const uriOf = (name: string): string => `s3://${bucket}/${prefix}${name}`;
   const placeOf = (name: string): { Bucket: string; Key: string } => ({ Bucket: bucket, Key: `${prefix}${name}` });
   const { signal } = access;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { extname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import {
   AbortMultipartUploadCommand,
@@ -95,6 +96,7 @@ export class ObjectUpload implements SinkFile {
     const command = new PutObjectCommand({
       ...this.#where,
       ...this.#conditions(),
+      ContentType: contentTypeOf(this.#uri),
       Body,
       ContentLength: Body.length,
       ChecksumCRC32: checksumText(this.#crc),
@@ -148,7 +150,11 @@ export class ObjectUpload implements SinkFile {
 
   async #begin(): Promise<string> {
     const begun = await this.#client.send(
-      new CreateMultipartUploadCommand({ ...this.#where, ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' }),
+      new CreateMultipartUploadCommand({
+        ...this.#where,
+        ContentType: contentTypeOf(this.#uri),
+        ...{ ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' },
+      }),
       { abortSignal: this.#signal },
     );
     return begun.UploadId!;
@@ -192,4 +198,14 @@ export class ObjectUpload implements SinkFile {
     larger.set(this.#buffer.subarray(0, this.#filled));
     this.#buffer = larger;
   }
+}
+
+/** So that a browser shows a report instead of saving it. */
+function contentTypeOf(uri: string): string {
+  const types: Readonly<Record<string, string>> = {
+    '.html': 'text/html; charset=utf-8',
+    '.csv': 'text/csv; charset=utf-8',
+    '.json': 'application/json',
+  };
+  return types[extname(uri)] ?? 'application/octet-stream';
 }

@@ -2,6 +2,7 @@ import { glob, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { throwFaults } from '../../errors/mlops-error.ts';
 import { didYouMean, listSome } from '../../errors/suggest.ts';
+import { parseDatabricksUri, type Statement } from '../databricks/parse-uri.ts';
 import { isTableName, mixedFormats } from './format.ts';
 import type { Part } from './part.ts';
 import type { SourceOptions } from './source-options.ts';
@@ -16,10 +17,7 @@ const FORMS =
  * @throws INPUT_INVALID for every form that is not known · DATA_NOT_FOUND for every source that matches nothing
  */
 export async function listParts(sources: readonly string[], options: SourceOptions): Promise<Part[]> {
-  throwFaults(
-    'INPUT_INVALID',
-    sources.flatMap((source) => formFault(source) ?? []),
-  );
+  throwFaults('INPUT_INVALID', sources.flatMap(formFaults));
   const parts = new Map<string, Part>();
   const faults: string[] = [];
   const ambiguous: string[] = [];
@@ -50,6 +48,12 @@ function schemeOf(source: string): string | undefined {
   return /^([a-z][a-z0-9+.-]+):\/\//.exec(source)?.[1];
 }
 
+function formFaults(source: string): readonly string[] {
+  if (schemeOf(source) !== 'databricks') return [formFault(source) ?? []].flat();
+  const statement = parseDatabricksUri(source);
+  return 'faults' in statement ? statement.faults.map((fault) => `"data" is "${source}", ${fault}`) : [];
+}
+
 function formFault(source: string): string | undefined {
   const expected = (form: string): string => `"data" is "${source}", expected ${form}`;
   switch (schemeOf(source)) {
@@ -61,10 +65,6 @@ function formFault(source: string): string | undefined {
       return SQLITE.test(source)
         ? undefined
         : expected('sqlite:///file.db?table=t or sqlite:///file.db?query=select …');
-    case 'databricks':
-      return databricksQuery(source) === undefined
-        ? expected('databricks://catalog.schema.table or databricks://?query=select …')
-        : undefined;
     default:
       return `"data" is "${source}": "${schemeOf(source)}://" is not a source. Allowed: ${FORMS}`;
   }
@@ -80,7 +80,7 @@ async function partsOf(source: string, options: SourceOptions): Promise<Part[]> 
     case 'sqlite':
       return [sqlitePart(source, options.cwd)];
     case 'databricks':
-      return [{ kind: 'databricks', name: source, query: databricksQuery(source)! }];
+      return [{ kind: 'databricks', name: source, statement: parseDatabricksUri(source) as Statement }];
     default:
       return fileParts(source, options.cwd);
   }
@@ -126,16 +126,6 @@ function sqlitePart(source: string, cwd: string): Part {
   const value = decoded(text!);
   const query = by === 'query' ? value : `select * from "${value.replaceAll('"', '""')}"`;
   return { kind: 'sqlite', name: source, path: resolve(cwd, path!), query };
-}
-
-/** `databricks://catalog.schema.table`, or `databricks://?query=select …` */
-function databricksQuery(source: string): string | undefined {
-  const rest = source.slice('databricks://'.length);
-  const query = /^\?query=(.+)$/s.exec(rest)?.[1];
-  if (query !== undefined) return decoded(query);
-  const names = rest.split('.');
-  if (names.length > 3 || names.includes('') || rest.startsWith('?')) return undefined;
-  return `SELECT * FROM ${names.map((name) => `\`${name.replaceAll('`', '``')}\``).join('.')}`;
 }
 
 /** Percent signs of a URI decoded; a text with others, such as `like '5%'`, is meant as it stands. */

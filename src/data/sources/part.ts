@@ -1,3 +1,5 @@
+import type { Statement } from '../databricks/parse-uri.ts';
+
 /** One file, object or table of a source. Plain data: it can be handed to a worker. */
 export type Part = FilePart | ObjectPart | SqlitePart | DatabricksPart;
 
@@ -33,5 +35,7 @@ export interface SqlitePart extends Named {
 
 export interface DatabricksPart extends Named {
   readonly kind: 'databricks';
-  readonly query: string;
+  readonly statement: Statement;
+  /** Of a Delta table; known once it was read. */
+  readonly version?: string;
 }

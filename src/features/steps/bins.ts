@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { chooseColumns } from '../choose-columns.ts';
 import { mapNumbers, presentNumbers } from '../column-cells.ts';
 import { perColumn } from '../per-column.ts';
-import { quantile } from '../statistics.ts';
+import { quantiles } from '../statistics.ts';
 import type { StepKind } from '../step-kind.ts';
 
 /** Narrower bins are put together. */
@@ -22,12 +22,12 @@ export const bins: StepKind<'bins', BinsState> = {
     const columns = chooseColumns(settings, context, ['numeric']);
     return {
       operations: perColumn(columns, settings.suffix, (column) => {
-        const sorted = presentNumbers(column).sort();
-        if (sorted.length === 0) return undefined;
-        const edges = [sorted[0]!];
-        for (let i = 1; i <= settings.bins; i++) {
-          const edge = quantile(sorted, i / settings.bins);
-          if (edge - edges.at(-1)! > LEAST_WIDTH) edges.push(edge);
+        const present = presentNumbers(column);
+        if (present.length === 0) return undefined;
+        const shares = Array.from({ length: settings.bins + 1 }, (_, i) => i / settings.bins);
+        const edges: number[] = [];
+        for (const edge of quantiles(present, shares)) {
+          if (edges.length === 0 || edge - edges.at(-1)! > LEAST_WIDTH) edges.push(edge);
         }
         return { edges: edges.slice(1, -1) };
       }),

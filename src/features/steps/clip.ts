@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { chooseColumns } from '../choose-columns.ts';
-import { mapNumbers, presentNumbers } from '../column-cells.ts';
+import { numbersOf, presentNumbers } from '../column-cells.ts';
 import { perColumn } from '../per-column.ts';
-import { quantile } from '../statistics.ts';
+import { quantiles } from '../statistics.ts';
 import type { StepKind } from '../step-kind.ts';
 
 const state = z.strictObject({ min: z.number(), max: z.number() });
@@ -25,9 +25,11 @@ export const clip: StepKind<'clip', ClipState> = {
     const columns = chooseColumns(settings, context, ['numeric']);
     return {
       operations: perColumn(columns, settings.suffix, (column) => {
-        const sorted = presentNumbers(column).sort();
-        if (sorted.length === 0) return undefined;
-        const limits = { min: min ?? quantile(sorted, lower), max: max ?? quantile(sorted, upper) };
+        const present = presentNumbers(column);
+        if (present.length === 0) return undefined;
+        const [low, high] =
+          lower <= upper ? quantiles(present, [lower, upper]) : quantiles(present, [upper, lower]).reverse();
+        const limits = { min: min ?? low!, max: max ?? high! };
         if (limits.min <= limits.max) return limits;
         const [given, value] = min === undefined ? ['max', max] : ['min', min];
         const [other, quantileValue] = min === undefined ? ['lower', limits.min] : ['upper', limits.max];
@@ -40,6 +42,12 @@ export const clip: StepKind<'clip', ClipState> = {
     };
   },
   apply({ state: { min, max }, outputs }, [column]) {
-    return [mapNumbers(outputs[0]!, column!, (value) => (value < min ? min : value > max ? max : value))];
+    const from = numbersOf(column!);
+    const values = new Float64Array(from.length);
+    for (let row = 0; row < from.length; row++) {
+      const value = from[row]!;
+      values[row] = value < min ? min : value > max ? max : value;
+    }
+    return [{ kind: 'numeric', name: outputs[0]!, values, integer: false }];
   },
 };

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { DATETIME_PARTS } from '../../config/datetime-parts.ts';
 import type { Column } from '../../data/table.ts';
 import { chooseColumns } from '../choose-columns.ts';
-import { mapNumbers } from '../column-cells.ts';
-import { datetimePart } from '../datetime-parts.ts';
+import { mapNumbers, numbersOf } from '../column-cells.ts';
+import { datetimeParts } from '../datetime-parts.ts';
 import type { LearnedOperation, StepKind } from '../step-kind.ts';
 
 export const DAY_MS = 86_400_000;
@@ -55,12 +55,16 @@ export const date: StepKind<'date', DateState> = {
     const add = (map: (time: number) => number): void => {
       made.push(mapNumbers(outputs[made.length]!, column!, map));
     };
-    for (const part of parts) add((time) => datetimePart(time, part));
+    const times = numbersOf(column!);
+    const valuesOf = new Map([...parts, ...cyclic].map((part) => [part, datetimeParts(times, part)]));
+    const addValues = (values: Float64Array): void => {
+      made.push({ kind: 'numeric', name: outputs[made.length]!, values, integer: false });
+    };
+    for (const part of parts) addValues(valuesOf.get(part)!);
     for (const part of cyclic) {
       const { sin, cos } = circleOf(part);
-      // NaN is no place in a list.
-      add((time) => sin[datetimePart(time, part)] ?? Number.NaN);
-      add((time) => cos[datetimePart(time, part)] ?? Number.NaN);
+      addValues(lookedUp(sin, valuesOf.get(part)!));
+      addValues(lookedUp(cos, valuesOf.get(part)!));
     }
     if (since !== null) add((time) => (time - since) / DAY_MS);
     if (holidays.length > 0) {
@@ -70,6 +74,16 @@ export const date: StepKind<'date', DateState> = {
     return made;
   },
 };
+
+/** The entries at the places; a missing place is no entry. */
+function lookedUp(table: Float64Array, places: Float64Array): Float64Array {
+  const values = new Float64Array(places.length);
+  for (let row = 0; row < places.length; row++) {
+    const place = places[row]!;
+    values[row] = place >= 0 ? table[place | 0]! : Number.NaN;
+  }
+  return values;
+}
 
 /** Sine and cosine of a part by its number. */
 export function circleOf(part: DateState['cyclic'][number]): { sin: Float64Array; cos: Float64Array } {

@@ -4,7 +4,7 @@ import { type Column, isMissing, type NumericColumn } from '../../data/table.ts'
 import { countCategories } from '../categories.ts';
 import { chooseColumns } from '../choose-columns.ts';
 import { presentNumbers } from '../column-cells.ts';
-import { meanAndVariance, quantile } from '../statistics.ts';
+import { meanAndVariance, quantiles } from '../statistics.ts';
 import type { LearnedOperation, StepKind } from '../step-kind.ts';
 
 const state = z.strictObject({ fill: z.union([z.number(), z.string()]), indicator: z.boolean() });
@@ -33,7 +33,8 @@ export const impute: StepKind<'impute', ImputeState> = {
   apply({ state: { fill, indicator }, outputs }, [column], { nRows }) {
     const filled = { ...fillCells(column!, fill), name: outputs[0]! };
     if (!indicator) return [filled];
-    const values = Float64Array.from({ length: nRows }, (_, row) => (isMissing(column!, row) ? 1 : 0));
+    const values = new Float64Array(nRows);
+    for (let row = 0; row < nRows; row++) if (isMissing(column!, row)) values[row] = 1;
     return [filled, { kind: 'numeric', name: outputs[1]!, values, integer: true }];
   },
 };
@@ -64,7 +65,7 @@ function learnFill(column: Column, strategy: 'median' | 'mean' | 'most-frequent'
   }
   const present = presentNumbers(column);
   if (present.length === 0) return undefined;
-  return strategy === 'mean' ? meanAndVariance(present).mean : quantile(present.sort(), 0.5);
+  return strategy === 'mean' ? meanAndVariance(present).mean : quantiles(present, [0.5])[0];
 }
 
 function fillCells(column: Column, fill: number | string): Column {
@@ -76,6 +77,7 @@ function fillCells(column: Column, fill: number | string): Column {
   }
   const { values } = column;
   const filled = new Float64Array(values.length);
-  for (let row = 0; row < values.length; row++) filled[row] = Number.isNaN(values[row]) ? Number(fill) : values[row]!;
+  const filler = Number(fill);
+  for (let row = 0; row < values.length; row++) filled[row] = Number.isNaN(values[row]) ? filler : values[row]!;
   return { ...(column as NumericColumn), values: filled };
 }

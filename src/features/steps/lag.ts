@@ -4,7 +4,7 @@ import { MlopsError } from '../../errors/mlops-error.ts';
 import { chooseColumns, HOLDS, unknownColumn } from '../choose-columns.ts';
 import { numbersOf, numericColumn } from '../column-cells.ts';
 import { meanBetween, rowsBySeries, type Series, type SeriesKey, seriesOf, valueAt } from '../series.ts';
-import { quantile } from '../statistics.ts';
+import { quantiles } from '../statistics.ts';
 import type { LearnedOperation, StepContext, StepKind } from '../step-kind.ts';
 
 const UNIT_MS = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000 } as const;
@@ -139,7 +139,7 @@ function learnPast(
       values: Array.from(values.subarray(start), (value) => (Number.isNaN(value) ? null : value)),
     };
   });
-  return { step: gaps.length === 0 ? 0 : quantile(Float64Array.from(gaps).sort(), USUAL), from, until, series };
+  return { step: gaps.length === 0 ? 0 : quantiles(Float64Array.from(gaps), [USUAL])[0]!, from, until, series };
 }
 
 interface Past {

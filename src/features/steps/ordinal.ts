@@ -31,9 +31,9 @@ export const ordinal: StepKind<'ordinal', OrdinalState> = {
     };
   },
   apply({ state: { categories }, outputs }, [column]) {
-    const values = Float64Array.from(categoryCodes(column!, categories as Category[]), (code) =>
-      code >= 0 ? code : Number.NaN,
-    );
+    const codes = categoryCodes(column!, categories as Category[]);
+    const values = new Float64Array(codes.length);
+    for (let row = 0; row < codes.length; row++) values[row] = codes[row]! >= 0 ? codes[row]! : Number.NaN;
     return [{ kind: 'numeric', name: outputs[0]!, values, integer: false }];
   },
 };

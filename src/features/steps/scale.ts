@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { StepSettings } from '../../config/feature-steps.ts';
 import { chooseColumns } from '../choose-columns.ts';
-import { mapNumbers, presentNumbers } from '../column-cells.ts';
+import { finite, numbersOf, presentNumbers } from '../column-cells.ts';
 import { perColumn } from '../per-column.ts';
-import { meanAndVariance, nonZeroScale, quantile, standardScale } from '../statistics.ts';
+import { meanAndVariance, nonZeroScale, quantiles, standardScale } from '../statistics.ts';
 import type { StepKind } from '../step-kind.ts';
 
 const state = z.strictObject({ center: z.number(), scale: z.number() });
@@ -25,7 +25,10 @@ export const scale: StepKind<'scale', ScaleState> = {
     };
   },
   apply({ state: { center, scale }, outputs }, [column]) {
-    return [mapNumbers(outputs[0]!, column!, (value) => (value - center) / scale)];
+    const from = numbersOf(column!);
+    const values = new Float64Array(from.length);
+    for (let row = 0; row < from.length; row++) values[row] = finite((from[row]! - center) / scale);
+    return [{ kind: 'numeric', name: outputs[0]!, values, integer: false }];
   },
 };
 
@@ -44,7 +47,7 @@ const LEARN: Record<StepSettings<'scale'>['method'], (present: Float64Array) => 
     return { center: min, scale: nonZeroScale(max - min) };
   },
   robust(present) {
-    const sorted = present.sort();
-    return { center: quantile(sorted, 0.5), scale: nonZeroScale(quantile(sorted, 0.75) - quantile(sorted, 0.25)) };
+    const [low, center, high] = quantiles(present, [0.25, 0.5, 0.75]) as [number, number, number];
+    return { center, scale: nonZeroScale(high - low) };
   },
 };

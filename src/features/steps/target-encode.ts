@@ -75,7 +75,8 @@ interface Encoding {
 
 function encode({ codes, width, values, folds, settings: { smooth, folds: nFolds } }: Encoding) {
   // The moments of each category in each fold: those of the other folds are put together from them.
-  const cells = codes.map((code, row) => folds[row]! * width + code);
+  const cells = new Int32Array(codes.length);
+  for (let row = 0; row < codes.length; row++) cells[row] = folds[row]! * width + codes[row]!;
   const byFold = momentsOf(values, cells, nFolds * width);
   const totals = momentsOf(values, folds, nFolds);
   const without = (left: number): Float64Array => {
@@ -91,7 +92,8 @@ function encode({ codes, width, values, folds, settings: { smooth, folds: nFolds
   const all = without(-1);
   const mean = all[width]!;
   const ofFold = Array.from({ length: nFolds }, (_, fold) => without(fold));
-  const training = Float64Array.from(codes, (code, row) => ofFold[folds[row]!]![code]!);
+  const training = new Float64Array(codes.length);
+  for (let row = 0; row < codes.length; row++) training[row] = ofFold[folds[row]!]![codes[row]!]!;
   const numbers = Array.from(all.subarray(0, width - 1));
   return { training, all: { values: numbers, missing: all[width - 1]!, unknown: mean } };
 }

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { csvSettings } from '../../../src/config/data-settings.ts';
@@ -84,6 +85,24 @@ describe('sources of files', () => {
       code: 'INPUT_INVALID',
       faults: ['"data" is "a", which holds csv and ndjson files; name those that are meant, such as a/*.csv'],
     });
+  });
+
+  test('NDJSON may be compressed; half a file is refused', async () => {
+    const text = Buffer.from(Array.from({ length: 500 }, (_, i) => `{"x":${i},"y":"${i % 7}a"}\n`).join(''));
+    const cwd = folder({});
+    writeFileSync(join(cwd, 'a.ndjson.gz'), gzipSync(text));
+    writeFileSync(join(cwd, 'b.jsonl.zst'), zstdCompressSync(text));
+    const { table } = await readTable(['.'], options(cwd));
+    expect([table.nRows, cellValue(table.columns[0]!, 999), cellValue(table.columns[1]!, 8)]).toEqual([
+      1000,
+      499,
+      '1a',
+    ]);
+    writeFileSync(join(cwd, 'a.ndjson.gz'), gzipSync(text).subarray(0, 400));
+    const { code, faults } = await failure(() => readTable(['a.ndjson.gz'], options(cwd)));
+    expect([code, faults[0]!.startsWith('a.ndjson.gz ends in the middle of its gzip data')]).toEqual([
+      ...['DATA_UNREADABLE', true],
+    ]);
   });
 
   test('every source of an unknown form is refused before anything is read', async () => {
@@ -253,6 +272,21 @@ describe('SQLite', () => {
       b: ['categorical', '5% & more'],
     });
     expect(await table('select%20a%2B1%20as%20c%20from%20t')).toEqual({ c: ['numeric', 2, 3] });
+  });
+
+  test('views, common tables, full-text and spatial indexes can be read', async () => {
+    const cwd = database(
+      "create table t (a, b); insert into t values (1, 'x'), (2, 'y')",
+      'create view v as select a, count(*) over () as n from t',
+      "create virtual table f using fts5(body); insert into f values ('hello world'), ('good bye')",
+      'create virtual table r using rtree(id, low, high); insert into r values (1, 0, 2), (2, 5, 6)',
+    );
+    const table = async (query: string) => plain((await read(cwd, [`sqlite:///shop.db?query=${query}`])).table);
+    expect(await table('select * from v')).toEqual({ a: ['numeric', 1, 2], n: ['numeric', 2, 2] });
+    expect(await table("select body from f where f match 'hello'")).toEqual({ body: ['categorical', 'hello world'] });
+    expect(await table('select id from r where low > 3')).toEqual({ id: ['numeric', 2] });
+    const rows = 'with recursive n(i) as (select 1 union all select i + 1 from n where i < 3) select i from n';
+    expect(await table(rows)).toEqual({ i: ['numeric', 1, 2, 3] });
   });
 
   test('kinds that are asked for are kept, and rows behind those of CSV files are counted on', async () => {

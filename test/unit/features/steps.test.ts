@@ -126,6 +126,18 @@ describe('the features of a model', () => {
     expect(applyFeatures(JSON.parse(JSON.stringify(fitted)), train)).toEqual(features);
   });
 
+  test('have each part of an instant once, be it made by a step or by itself', () => {
+    const keep = { date: { columns: 'sold', parts: ['day'], cyclic: ['weekday'], keep: true } };
+    const { fitted } = fitTransform(train, featureSettings.parse({ steps: [keep] }), { target: none(4), seed: 0 });
+    expect(fitted.outputs.filter((name) => name.startsWith('sold'))).toEqual([
+      'sold.weekday',
+      'sold.day-of-year',
+      'sold.day',
+      'sold.weekday.sin',
+      'sold.weekday.cos',
+    ]);
+  });
+
   test('need only the raw columns that something is made of', () => {
     const { fitted } = fitTransform(train, featureSettings.parse({ steps }), { target: none(4), seed: 0 });
     expect(fitted.inputs).toEqual([

@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Table } from '../../../src/data/table.ts';
 import { takeRows } from '../../../src/data/table.ts';
-import { applyForest, leafFinder } from '../../../src/forest/apply-forest.ts';
+import { applyForest, blockFinder, leafFinder } from '../../../src/forest/apply-forest.ts';
 import { treeCount } from '../../../src/forest/forest.ts';
+import { forestCells } from '../../../src/forest/forest-cells.ts';
 import { predictForest } from '../../../src/forest/predict-forest.ts';
 import { predictBlocks, predictInThreads } from '../../../src/forest/predict-in-threads.ts';
 import { runs } from '../../tools/effort.ts';
@@ -61,12 +62,18 @@ describe('leafFinder', () => {
     fc.assert(
       fc.property(anyForest, fc.array(fc.nat()), ({ forest, table }, picks) => {
         const rows = Int32Array.from(picks, (pick) => pick % table.nRows);
-        const finder = leafFinder(forest, table);
         const [all, some] = [new Int32Array(table.nRows), new Int32Array(rows.length)];
-        for (let tree = treeCount(forest) - 1; tree >= 0; tree--) {
-          finder.leavesOf(tree, all);
-          finder.leavesOf(tree, some, rows);
-          expect(some).toEqual(rows.map((row) => all[row]!));
+        // The second one is for tables too large to be laid out at once.
+        for (const finder of [
+          leafFinder(forest, table),
+          blockFinder(forest, forestCells(forest, table), table.nRows),
+        ]) {
+          for (let tree = treeCount(forest) - 1; tree >= 0; tree--) {
+            finder.leavesOf(tree, all);
+            finder.leavesOf(tree, some, rows);
+            expect(some).toEqual(rows.map((row) => all[row]!));
+            expect(all).toEqual(all.map((_, row) => plainLeaf(forest, tree, table, row)));
+          }
         }
       }),
       { numRuns: runs(50) },

@@ -88,7 +88,7 @@ describe('a feature of more than 255 categories', () => {
     expect(random.every((value, row) => Math.abs(value - values[row]!) < 1e-9)).toBe(true);
   });
 
-  it.each([1, 2, 4])(
+  it.each([2, 4])(
     'gives the same bytes in %i threads as in one, beside numbers and few categories',
     async (nJobs) => {
       const random = new Random(3);
@@ -109,7 +109,7 @@ describe('a feature of more than 255 categories', () => {
       );
       const labels = cells.map((code, row) => `c${((code * 7) % 5 < 2 ? 1 : 0) + (x[row]! > 0.7 ? 1 : 0)}`);
       const set = classification(features, labels);
-      const params: ForestParams = { ...defaultParams('classification'), nEstimators: 6, maxDepth: 12 };
+      const params: ForestParams = { ...defaultParams('classification'), nEstimators: 8, maxDepth: 12 };
       const alone = encodeForest(await fitForest(set, params, { nJobs: 1 }));
       expect(Buffer.compare(encodeForest(await fitForest(set, params, { nJobs })), alone)).toBe(0);
     },

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { modelSettings } from '../../../src/config/model-settings.ts';
 import { schemaAt } from '../../../src/config/schema-walk.ts';
 import { type Candidate, checkSpace, type Hyperparameter, type SearchSpace } from '../../../src/config/search-space.ts';
-import { gridCandidates, randomCandidates, without } from '../../../src/search/candidates.ts';
+import { gridCandidates, randomCandidates } from '../../../src/search/candidates.ts';
 import { runs } from '../../tools/effort.ts';
 
 const bounds = (min: number, max: number) =>
@@ -75,7 +75,7 @@ test('draws spread evenly over a range, and over its logarithm', () => {
   expect(drawn.every((c) => String(c['max-features']).length <= 6)).toBe(true);
 });
 
-test('a grid has every combination once, the last name changing fastest, and not the settings that are tried anyway', () => {
+test('a grid has every combination once, the last name changing fastest', () => {
   const grid = gridCandidates({ splitter: ['best', 'random'], 'max-depth': [4, null] });
   expect(grid).toEqual([
     { 'max-depth': 4, splitter: 'best' },
@@ -83,12 +83,11 @@ test('a grid has every combination once, the last name changing fastest, and not
     { 'max-depth': null, splitter: 'best' },
     { 'max-depth': null, splitter: 'random' },
   ]);
-  expect(without(grid, { 'max-depth': null, splitter: 'best' })).toHaveLength(3);
 });
 
 test('a space with fewer combinations than trials is tried whole', () => {
   const all = (of: SearchSpace): unknown[] =>
     randomCandidates(of, 20, 0, { bootstrap: true }).map((c) => Object.values(c)[0]);
-  expect(all({ bootstrap: [true, false] })).toEqual([false]);
+  expect(all({ bootstrap: [true, false] })).toEqual([true, false]);
   expect(all({ 'max-depth': { integer: [3, 6] } }).sort()).toEqual([3, 4, 5, 6]);
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseDecimal, parseDecimalBytes } from '../../../../src/data/csv/number.ts';
+import { longDecimal, shortDecimal } from '../../../../src/data/csv/plain-decimal.ts';
 import { runs } from '../../../tools/effort.ts';
 
 const ofBytes = (text: string): number => {
@@ -53,4 +54,28 @@ test('bytes give the very double that the engine reads from the text', () => {
     }),
     { numRuns: runs(20_000) },
   );
+});
+
+test('the quick ways give that double too, or leave the number to the thorough one', () => {
+  const digits = (least: number, most: number) =>
+    fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: least, maxLength: most });
+  const text = fc.oneof(
+    fc.tuple(fc.constantFrom('', '-'), digits(1, 4), digits(1, 18)).map(([sign, a, b]) => `${sign}${a}.${b}`),
+    fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
+    fc.tuple(digits(0, 12), fc.constantFrom(...'.-e:/ a"'), digits(0, 12)).map((parts) => parts.join('')),
+  );
+  let quick = 0;
+  fc.assert(
+    fc.property(text, (given) => {
+      const bytes = Buffer.from(`wxyz${given}x`);
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+      for (const value of [shortDecimal(bytes, 4, bytes.length - 1), longDecimal(view, 4, bytes.length - 1)]) {
+        if (Number.isNaN(value)) continue;
+        quick++;
+        expect(Object.is(value, parseDecimal(given)), given).toBe(true);
+      }
+    }),
+    { numRuns: runs(20_000) },
+  );
+  expect(quick).toBeGreaterThan(runs(5000));
 });

@@ -146,7 +146,9 @@ describe('standard input', () => {
   test('is one source among others, compressed or not, and read again where a kind was guessed wrong', async () => {
     write({ 'a.csv': 'x,y\n1,a\n' });
     const input = gzipSync(`${ROWS}unlike a number,b\n${'?,c\n'.repeat(100)}`);
-    const { stdout, stderr } = await runProgram(process.execPath, ['--input-type=module-typescript', '-e', program], { input });
+    const { stdout, stderr } = await runProgram(process.execPath, ['--input-type=module-typescript', '-e', program], {
+      input,
+    });
     expect(stderr).toBe('');
     expect(JSON.parse(stdout)).toEqual({
       rows: 50_102,
