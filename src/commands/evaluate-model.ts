@@ -7,11 +7,11 @@ import { MlopsError } from '../errors/mlops-error.ts';
 import { listSome } from '../errors/suggest.ts';
 import { type Evaluation, evaluate } from '../evaluation/evaluate.ts';
 import { evaluationReport } from '../evaluation/report.ts';
-import { applyFeatures, looksBack } from '../features/pipeline.ts';
+import { applyAmong } from '../features/pipeline.ts';
 import { permutationImportances } from '../forest/permutation-importances.ts';
 import { conformTable } from '../model/conform.ts';
 import { loadModel, type Model } from '../model/load-model.ts';
-import { takePredictions } from '../model/predict.ts';
+import { predictAmong } from '../model/predict.ts';
 import type { ReportDocument } from '../reports/document.ts';
 import { formatNumber } from '../reports/format.ts';
 import type { LoadedData } from './load-data.ts';
@@ -70,9 +70,7 @@ export function evaluateModel(
     uri: candidate.uri,
     ...(candidate.version === undefined ? {} : { version: candidate.version }),
     digest: candidate.model.digest,
-    predictions: looksBack(candidate.model.features)
-      ? takePredictions(candidate.model.predict(data.table), places)
-      : candidate.model.predict(table),
+    predictions: predictAmong({ ...candidate.model.info, ...candidate.model }, data.table, places),
   });
   const evaluation = evaluate({
     challenger: score(challenger),
@@ -146,8 +144,7 @@ function importancesOf(
   const length = Math.min(places.length, IMPORTANCE_ROWS);
   const rows = Int32Array.from({ length }, (_, i) => Math.floor(i * step));
   const chosen = Int32Array.from(rows, (row) => places[row]!);
-  const made = (of: Table): Table => applyFeatures(model.features, conformTable(of, model.inputs));
-  const features = looksBack(model.features) ? takeRows(made(table), chosen) : made(takeRows(table, chosen));
+  const features = applyAmong(model.features, conformTable(table, model.inputs), chosen);
   return permutationImportances(model.forest, { features, target: takeTarget(target, rows) }, { seed, repeats: 3 });
 }
 

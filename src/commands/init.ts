@@ -33,9 +33,12 @@ export const init = defineCommand({
     const files = [PROJECT_FILE, ...workflows.map((name) => join(WORKFLOWS, name))];
     await refuseExisting(context, files);
 
-    const { table } = await loadData(project, context, sources);
+    // Whatever is nested is excluded from the project.
+    const { table, leftOut } = await loadData(project, context, sources, { exclude: { includes: () => true } });
     const columns = describeColumns(table);
-    const guess = guessProject(table, columns, inputs.target);
+    const guessed = guessProject(table, columns, inputs.target);
+    const nested = leftOut.map((column) => ({ column, reason: 'holds lists, objects or bytes' }));
+    const guess = { ...guessed, exclude: [...guessed.exclude, ...nested] };
     const name = modelName(project);
     await writeNew(context, PROJECT_FILE, projectText({ name, sources, guess, columns, nRows: table.nRows }));
     for (const workflow of workflows) {

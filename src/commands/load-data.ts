@@ -1,5 +1,6 @@
 import type { Project } from '../config/project.ts';
 import { readTable } from '../data/read-table.ts';
+import type { ColumnNames } from '../data/sources/source-options.ts';
 import type { Table } from '../data/table.ts';
 import { formatBytes, formatNumber } from '../reports/format.ts';
 import type { CommandContext } from './context.ts';
@@ -26,12 +27,13 @@ export async function loadData(
   project: Project,
   context: CommandContext,
   sources: readonly string[],
-  options: { label?: string; kinds?: Kinds; needed?: (column: string) => boolean } = {},
+  options: { label?: string; kinds?: Kinds; needed?: (column: string) => boolean; exclude?: ColumnNames } = {},
 ): Promise<LoadedData> {
   const bar = context.progress.start(options.label ?? 'ingest', 100);
   const loaded = await readTable(sources, {
     ...readOptions(project, context, options.kinds),
     ...(options.needed === undefined ? {} : { columns: options.needed }),
+    ...(options.exclude === undefined ? {} : { exclude: options.exclude }),
     onProgress: (done, total) => bar.update((100 * done) / total, formatBytes(done)),
   });
   bar.done(`${shape(loaded.table)} from ${describeSources(sources)}, ${formatBytes(loaded.bytes)}`);

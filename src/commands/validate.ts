@@ -1,6 +1,7 @@
 import type { Project } from '../config/project.ts';
 import { parsedCells } from '../data/checks/parsed-cells.ts';
 import { type CheckResult, runChecks } from '../data/checks.ts';
+import type { ColumnReading } from '../data/csv/column-builder.ts';
 import { type ColumnSummary, describeColumns } from '../data/describe.ts';
 import { MlopsError } from '../errors/mlops-error.ts';
 import type { ReportDocument, Section, TableBlock } from '../reports/document.ts';
@@ -88,7 +89,7 @@ export function validationReport(data: LoadedData, results: readonly CheckResult
           ? { state: 'warn', text: `${failed.length} of ${results.length} checks warn` }
           : { state: 'pass', text: `${results.length} checks passed` },
     lead: `${shape(data.table)} from ${data.sources.join(', ')}`,
-    sections: [checksSection(results), columnsSection(describeColumns(data.table))],
+    sections: [checksSection(results), columnsSection(describeColumns(data.table), data.readings)],
     footer: [`data digest ${data.digest}`],
   };
 }
@@ -115,7 +116,8 @@ function checksSection(results: readonly CheckResult[]): Section {
   return { title: 'Checks', collapsed: results.every((r) => r.passed), blocks: [table] };
 }
 
-function columnsSection(columns: readonly ColumnSummary[]): Section {
+function columnsSection(columns: readonly ColumnSummary[], readings: readonly ColumnReading[]): Section {
+  const reasons = new Map(readings.map(({ column, reason }) => [column, reason]));
   const table: TableBlock = {
     kind: 'table',
     columns: [
@@ -124,6 +126,7 @@ function columnsSection(columns: readonly ColumnSummary[]): Section {
       { label: 'Missing', align: 'right' },
       { label: 'Distinct', align: 'right' },
       { label: 'Values' },
+      ...(readings.length > 0 ? [{ label: 'Why of this kind' }] : []),
     ],
     rows: columns.map((c) => [
       { text: c.name, code: true },
@@ -131,6 +134,7 @@ function columnsSection(columns: readonly ColumnSummary[]): Section {
       formatPercent(c.missingShare),
       formatNumber(c.distinct),
       valuesOf(c),
+      ...(readings.length > 0 ? [reasons.get(c.name) ?? ''] : []),
     ]),
   };
   return { title: 'Columns', collapsed: true, blocks: [table] };

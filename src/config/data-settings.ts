@@ -59,7 +59,7 @@ export const dataSettings = {
     .union([name, z.array(name).min(1)])
     .optional()
     .describe(
-      'Where the table is: path or glob of CSV, Parquet or NDJSON files, s3://…, sqlite:///…, databricks://…; a list joins parts.',
+      'Where the table is: path or glob of CSV (also .gz, .zst), Parquet or NDJSON files, - for standard input, s3://…, sqlite:///…, databricks://…; a list joins parts.',
     ),
   target: name.optional().describe('The column to predict.'),
   time: name.optional().describe('The column that says when a row happened.'),

@@ -10,7 +10,7 @@ import { formatOf } from './sources/format.ts';
 import { listParts } from './sources/list-parts.ts';
 import type { DatabricksPart, FilePart, ObjectPart, Part, SqlitePart } from './sources/part.ts';
 import type { WantedKinds } from './sources/rows.ts';
-import type { SourceOptions } from './sources/source-options.ts';
+import type { ColumnNames, SourceOptions } from './sources/source-options.ts';
 import { keepStandardInput, STANDARD_INPUT } from './sources/standard-input.ts';
 import { dropColumns, type Table } from './table.ts';
 
@@ -20,7 +20,7 @@ export interface ReadOptions extends SourceOptions {
   /** Columns that are needed: sources that can leave the others where they are. Default: all. */
   readonly columns?: (name: string) => boolean;
   /** Columns that nothing is made of: they are left out where they are nested, which is refused of others. */
-  readonly exclude?: readonly string[];
+  readonly exclude?: ColumnNames;
   /** That read a large CSV file; the table does not depend on it. Default: one a core. */
   readonly threads?: number;
   readonly onProgress?: (doneBytes: number, totalBytes: number) => void;

@@ -37,7 +37,7 @@ export function fitSteps(steps: readonly FeatureStepSettings[], table: Table, fi
     checkNames(learnedOperations, removed, context);
     if (own.length > 0) {
       // What a step with faults would have made is no fault of the steps after it.
-      faults.push(...own.filter(({ problem }) => !clouded.some((text) => problem.startsWith(`is "${text}`))));
+      faults.push(...own.filter(({ problem }) => !clouded.some((text) => isAbout(problem, text))));
       clouded.push(...textsIn(settings));
       continue;
     }
@@ -94,6 +94,12 @@ function checkNames(
       made.add(output);
     }
   }
+}
+
+/** Whether a fault is that of a column which a step that names `text` would have made: `text` itself, or with an ending. */
+function isAbout(problem: string, text: string): boolean {
+  const name = /^is "([^"]+)", |: there is no column "([^"]+)"/.exec(problem)?.slice(1).find(Boolean);
+  return name?.startsWith(text) === true && !/^[\p{L}\p{N}]/u.test(name.slice(text.length));
 }
 
 function textsIn(value: unknown): string[] {

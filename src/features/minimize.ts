@@ -84,14 +84,18 @@ interface Bracket {
   readonly fBest: number;
 }
 
-/** Where a function is 0, by secants from a place near by; undefined when they do not lead there. */
-export function rootNear(f: (x: number) => number, start: number): number | undefined {
-  let [before, at] = [start, start + 1e-4];
-  let [fBefore, fAt] = [f(before), f(at)];
+/** Where a function is 0, by secants from a place near by; undefined when they do not lead there. @param slope about that of the function */
+export function rootNear(f: (x: number) => number, start: number, slope: number): number | undefined {
+  let before = start;
+  let fBefore = f(before);
+  let at = start - fBefore / slope;
+  if (!(Math.abs(at - start) < 0.5)) return undefined;
+  let fAt = f(at);
   for (let i = 0; i < 12; i++) {
     const next = at - (fAt * (at - before)) / (fAt - fBefore);
-    if (!(Math.abs(next - start) < 0.5)) return undefined;
-    if (Math.abs(next - at) <= 1e-10 * Math.max(1, Math.abs(at))) return next;
+    if (Math.abs(next - start) >= 0.5) return undefined;
+    // The error of a secant is far smaller than its step.
+    if (!(Math.abs(next - at) > 1e-6)) return Number.isNaN(next) ? at : next;
     [before, fBefore, at, fAt] = [at, fAt, next, f(next)];
   }
   return undefined;

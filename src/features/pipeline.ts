@@ -1,5 +1,5 @@
 import type { FeatureSettings } from '../config/features.ts';
-import { type Column, columnNames, getColumn, isMissing, type Table } from '../data/table.ts';
+import { type Column, columnNames, getColumn, isMissing, type Table, takeRows } from '../data/table.ts';
 import type { Target } from '../data/target.ts';
 import { MlopsError } from '../errors/mlops-error.ts';
 import { SettingsError } from '../errors/settings-error.ts';
@@ -8,6 +8,7 @@ import { datetimeParts, isConstantColumn, varyingParts } from './datetime-parts.
 import { fitSteps } from './fit-steps.ts';
 import type { FeatureStep, FittedFeatures, RawColumn } from './fitted-features.ts';
 import type { Operation } from './step-kind.ts';
+import { answeringAll, type LagState } from './steps/lag.ts';
 
 export type { FittedFeatures, RawColumn } from './fitted-features.ts';
 
@@ -73,6 +74,20 @@ export function fitFeatures(table: Table, settings: FeatureSettings, fit: FitFea
 /** The features of raw rows: the same code at training, in batches and behind HTTP. @throws COLUMN_NOT_FOUND · PAST_UNKNOWN */
 export function applyFeatures(fitted: FittedFeatures, table: Table): Table {
   return applySteps(fitted.steps, applyOperations(fitted.operations ?? [], table));
+}
+
+/**
+ * The features of some rows of a table that holds all there is, in the order given: the others are the past of these, and what is not
+ * there never was.
+ *
+ * @throws COLUMN_NOT_FOUND
+ */
+export function applyAmong(fitted: FittedFeatures, table: Table, rows: Int32Array): Table {
+  if (!looksBack(fitted)) return applyFeatures(fitted, takeRows(table, rows));
+  const operations = fitted.operations!.map((operation) =>
+    operation.kind === 'lag' ? { ...operation, state: answeringAll(operation.state as LagState) } : operation,
+  );
+  return takeRows(applyFeatures({ ...fitted, operations }, table), rows);
 }
 
 /** Without some of the features, and without what was there for them alone. @param left the reason of each that is left out */

@@ -8,7 +8,7 @@ export function treeRandom(params: ForestParams, tree: number): Random {
 }
 
 /** Draws the rows of a tree: how often it sees each, into `times` (nRows). Without bootstrap each once. */
-export function drawRows(params: ForestParams, random: Random, times: Float64Array): void {
+export function drawRows(params: ForestParams, random: Random, times: Float64Array | Uint16Array): void {
   const nRows = times.length;
   if (!params.bootstrap) {
     times.fill(1);

@@ -30,7 +30,8 @@ export class NodeRows {
   /** The response: a number, or the code of a class; of a `WholeResponse` weight × (unit + response), and no weight beside it. */
   value: Float64Array;
   readonly #set: GrowingSet;
-  readonly #times: Float64Array;
+  /** How often each row is drawn; two bytes, so that drawing, which jumps about, stays in the cache. */
+  readonly #times: Uint16Array;
   readonly #buffers: readonly [RowBuffer, RowBuffer];
   /** By position: 1 for rows that go right. */
   readonly #goesRight: Uint8Array;
@@ -41,7 +42,7 @@ export class NodeRows {
     const hasWeight = set.response.kind !== 'whole';
     this.#buffers = [new RowBuffer(nRows, hasWeight), new RowBuffer(nRows, hasWeight)];
     ({ row: this.row, weight: this.weight, value: this.value } = this.#buffers[0]);
-    this.#times = new Float64Array(nRows);
+    this.#times = new Uint16Array(nRows);
     this.#goesRight = new Uint8Array(nRows);
   }
 

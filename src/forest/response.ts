@@ -94,7 +94,7 @@ export function rowWeights(set: TrainingSet, params: ForestParams): Float64Array
 export function balancedWeights(
   codes: Int32Array | Float64Array,
   nClasses: number,
-  multiplicity?: Float64Array,
+  multiplicity?: Float64Array | Uint16Array,
 ): Float64Array {
   const counts = new Float64Array(nClasses);
   let total = 0;

@@ -1,8 +1,8 @@
 import { Dictionary } from '../data/csv/fields.ts';
-import { type Table, takeRows } from '../data/table.ts';
+import type { Table } from '../data/table.ts';
 import type { Task } from '../data/target.ts';
 import type { FittedFeatures } from '../features/fitted-features.ts';
-import { applyFeatures, looksBack } from '../features/pipeline.ts';
+import { applyAmong, applyFeatures } from '../features/pipeline.ts';
 import type { Forest } from '../forest/forest.ts';
 import { predictForest } from '../forest/predict-forest.ts';
 import { type LeafResponses, predictQuantiles } from '../forest/quantile-forest.ts';
@@ -144,10 +144,10 @@ export function predictionsFromTable(table: Table, task: Task, classes: readonly
   return { task, classes, labels: prediction.codes.map((code) => codes[code]!), probabilities };
 }
 
-/** Predictions of some rows of a table, in the order given; the others are their past, where features look back. */
+/** Predictions of some rows of a table that holds all there is, in the order given; the others are their past. */
 export function predictAmong(parts: PredictingParts, table: Table, rows: Int32Array): Predictions {
-  if (!looksBack(parts.features)) return predictRaw(parts, takeRows(table, rows));
-  return takePredictions(predictRaw(parts, table), rows);
+  const made = applyAmong(parts.features, conformTable(table, parts.features.inputs), rows);
+  return predictionsOf(parts, made, predictForest(parts.forest, made));
 }
 
 /** The predictions of some rows, in the order given. */

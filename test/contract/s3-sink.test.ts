@@ -57,7 +57,7 @@ describeWith(['go'], 'a sink in S3', () => {
     const { sink, names } = await open();
     const bytes = Buffer.alloc(17 * 2 ** 20, 'x');
     let lost = 2;
-    const busy = { status: 503, body: '<Error><Code>SlowDown</Code><Message>slow</Message></Error>' };
+    const busy = { status: 500, body: '<Error><Code>InternalError</Code><Message>slow</Message></Error>' };
     proxy.fault = ({ path }) => (path.includes('partNumber=2') && lost-- > 0 ? busy : undefined);
     const file = await sink.create('a.bin');
     await file.write(bytes);
@@ -67,7 +67,7 @@ describeWith(['go'], 'a sink in S3', () => {
     await other.write(bytes);
     expect(await failure(() => other.publish())).toEqual({
       code: 'OUTPUT_UNWRITABLE',
-      faults: [`${sink.uriOf('b.bin')}: SlowDown: slow`],
+      faults: [`${sink.uriOf('b.bin')}: InternalError: slow`],
     });
     proxy.fault = () => undefined;
     expect(await names()).toEqual(['a.bin']);

@@ -6,6 +6,7 @@ import { inspect } from 'node:util';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { csvSettings } from '../../src/config/data-settings.ts';
+import { s3Settings } from '../../src/config/s3-settings.ts';
 import { readTable } from '../../src/data/read-table.ts';
 import { listParts } from '../../src/data/sources/list-parts.ts';
 import type { SourceOptions } from '../../src/data/sources/source-options.ts';
@@ -91,6 +92,18 @@ describeWith(['go'], 'tables in S3', () => {
       's3://tables/many/1099.csv',
     ]);
     expect((await names('s3://tables/many/')).length).toBe(1100);
+  });
+
+  test('the store may be named in mlops.yaml', async () => {
+    const { AWS_ENDPOINT_URL_S3: endpoint, AWS_REGION: _region, ...keys } = server.env;
+    const s3 = s3Settings.parse({ endpoint, region: 'us-east-1', 'path-style': 'on' });
+    const env: Record<string, string> = { ...keys, AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:1' };
+    const read = await readTable(['s3://tables/sales/2024/b.csv'], {
+      ...options(),
+      s3,
+      credential: (name) => env[name],
+    });
+    expect(plain(read.table)).toEqual({ x: ['numeric', 3], y: ['categorical', 'b'] });
   });
 
   test('every object and prefix that is not there is named', async () => {

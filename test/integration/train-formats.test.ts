@@ -64,12 +64,17 @@ describeWith(['go', 'python'], 'the command line on every format', () => {
 
   test('the same rows train the same model, nested columns left out; they are scored from and to S3', async () => {
     const settings = 'data: {target: value, exclude: [id, tags]}\nmodel: {n-estimators: 5}\n';
-    writeFileSync(join(cwd, 'mlops.yaml'), `name: rents\n${settings}`);
     const run = async (...args: string[]): Promise<Record<string, unknown>> => {
       const { status, stdout, stderr } = await mlops(cwd, [...args, '--json'], server.env);
       expect([args, status, status === 0 ? '' : stderr]).toEqual([args, 0, '']);
       return JSON.parse(stdout);
     };
+    const made = await run('init', '--data', 'rents.parquet', '--target', 'value', '--workflows', 'false');
+    expect([made.task, readFileSync(join(cwd, 'mlops.yaml'), 'utf8')]).toEqual([
+      'regression',
+      expect.stringContaining('- tags  # holds lists, objects or bytes\n'),
+    ]);
+    writeFileSync(join(cwd, 'mlops.yaml'), `name: rents\n${settings}`);
     const remote = 's3://rents/in/rents.parquet';
     const digests: unknown[] = [];
     let model = '';

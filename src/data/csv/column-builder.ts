@@ -191,11 +191,17 @@ export class ColumnBuilder {
     const reason =
       this.asked === undefined
         ? misfits.length === 0
-          ? `all ${present} cells are ${what}`
+          ? allOf(present, kind)
           : `${misfits.length} of ${present + misfits.length} cells are not ${what}: ${examples.join(', ')}${misfits.length > SHOWN ? ' …' : ''}`
         : 'asked for';
     return { column: this.name, kind, present, misfits, reason };
   }
+}
+
+function allOf(present: number, kind: 'numeric' | 'datetime'): string {
+  if (present === 0) return 'no cell holds anything';
+  if (present === 1) return kind === 'numeric' ? 'its one cell is a number' : 'its one cell is an instant';
+  return `all ${present} cells are ${kind === 'numeric' ? 'numbers' : 'instants'}`;
 }
 
 function reasonOfTexts(why: NotNumbers, present: number, tolerance: number, placeOf: (row: number) => string): string {

@@ -1,10 +1,13 @@
 import { fieldEnd, fieldProblem } from './field-end.ts';
 import { raggedProblem } from './malformed.ts';
+import { MarkKernel, SLICE } from './mark-kernel.ts';
 
 const QUOTE = 34;
 const CR = 13;
 const LF = 10;
 const TWO_QUOTES = '""';
+/** Of so few bytes the ends of cells are found before a kernel is made. */
+const FEW_BYTES = 16_384;
 
 /** Rows of text, told apart but not yet read: cell `c` of row `r` is the bytes between two bounds. */
 export interface Rows {
@@ -48,6 +51,7 @@ export class RowFinder implements Rows {
   doubledQuotes = false;
   lines = 0;
   jumps: number[] = [];
+  #kernel: MarkKernel | undefined;
   #firstLine = 0;
   #used = 0;
 
@@ -100,35 +104,64 @@ export class RowFinder implements Rows {
 
   /** Rows without quotes and carriage returns, up to the first that has not as many cells as it should. */
   #plainRows(from: number, end: number): number {
-    const { bytes, width } = this;
+    this.#reserve(end - from);
+    const first = this.#used;
+    this.bounds[first] = from - 1;
+    const found = end - from < FEW_BYTES ? this.#markEach(from, end, first + 1) : this.#markFast(from, end, first + 1);
+    const rows = this.#wholeRows(first, found.end, found.feeds);
+    this.#used = first + rows * (this.width + 1);
+    this.count += rows;
+    this.lines += rows;
+    return this.bounds[this.#used]! + 1;
+  }
+
+  /** Bounds of cells from `used` on. @returns where they end, and the line feeds among them */
+  #markEach(from: number, end: number, used: number): { end: number; feeds: number } {
+    const { bytes, bounds } = this;
     const delimiter = this.#delimiter;
     // Bytes above it belong to a cell.
     const highest = Math.max(delimiter, LF);
-    this.#reserve(end - from);
-    const bounds = this.bounds;
-    const stride = width + 1;
-    const first = this.#used;
-    let used = first;
-    let rowEnd = used + stride;
-    let start = from;
-    bounds[used++] = from - 1;
+    let to = used;
+    let feeds = 0;
     for (let at = from; at < end; at++) {
       const byte = bytes[at]!;
       if (byte > highest) continue;
-      if (byte === delimiter) bounds[used++] = at;
+      if (byte === delimiter) bounds[to++] = at;
       else if (byte === LF) {
-        bounds[used++] = at;
-        if (used !== rowEnd || at === start) break;
-        start = at + 1;
-        bounds[used++] = at;
-        rowEnd += stride;
+        bounds[to++] = at;
+        bounds[to++] = at;
+        feeds++;
       }
     }
-    const rows = (rowEnd - first) / stride - 1;
-    this.#used = first + rows * stride;
-    this.count += rows;
-    this.lines += rows;
-    return start;
+    return { end: to, feeds };
+  }
+
+  #markFast(from: number, end: number, used: number): { end: number; feeds: number } {
+    const kernel = (this.#kernel ??= new MarkKernel());
+    const before = kernel.feeds;
+    let to = used;
+    for (let at = from; at < end; at += SLICE) {
+      const marks = kernel.find(this.bytes, at, Math.min(end, at + SLICE), this.#delimiter);
+      this.bounds.set(marks, to);
+      to += marks.length;
+    }
+    return { end: to, feeds: kernel.feeds - before };
+  }
+
+  /** How many rows have as many cells as they should, before the first that has not. @param first, end of their bounds */
+  #wholeRows(first: number, end: number, feeds: number): number {
+    const { bytes, bounds, width } = this;
+    const stride = width + 1;
+    const rows = Math.floor((end - first - 1) / stride);
+    // With one line feed for each row, none can stand where a delimiter should.
+    const oneEach = feeds === rows;
+    for (let r = 0, at = first; r < rows; r++, at += stride) {
+      const feed = bounds[at + width]!;
+      // The next row begins where this one ends; a row without a byte is a blank line.
+      if (bytes[feed] !== LF || bounds[at + stride] !== feed || feed === bounds[at]! + 1) return r;
+      for (let c = 1; !oneEach && c < width; c++) if (bytes[bounds[at + c]!] === LF) return r;
+    }
+    return rows;
   }
 
   #anyRows(from: number, limit: number, filled: number, final: boolean): number {

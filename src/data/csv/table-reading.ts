@@ -2,6 +2,7 @@ import type { CsvSettings } from '../../config/data-settings.ts';
 import { MlopsError } from '../../errors/mlops-error.ts';
 import { listSome } from '../../errors/suggest.ts';
 import type { Table } from '../table.ts';
+import { CodeKernel } from './code-kernel.ts';
 import { ColumnBuilder, type ColumnReading, type Kind, type UnparsedCell } from './column-builder.ts';
 import type { Rows } from './find-rows.ts';
 import type { Header } from './header.ts';
@@ -22,6 +23,9 @@ export interface CsvTable {
   /** Cells that are not of the kind asked for, row by row. */
   readonly unparsed: readonly UnparsedCell[];
 }
+
+/** Rows of a block for which a kernel is made. */
+const MANY_ROWS = 500;
 
 /** A column that threads write to. */
 export interface SharedCells {
@@ -58,6 +62,7 @@ export class TableReading implements RowSink {
   #bytes = 0;
   /** Of the rows that this thread reads: from, to, from, to, … */
   #ranges: number[] = [];
+  #kernel: CodeKernel | undefined;
 
   constructor({ csv, kinds = {} }: TableReadingOptions) {
     this.#missing = new Set(csv['missing-values']);
@@ -112,7 +117,9 @@ export class TableReading implements RowSink {
     if (this.#ranges.at(-1) === row) this.#ranges[this.#ranges.length - 1] = row + rows.count;
     else this.#ranges.push(row, row + rows.count);
     if (!this.#secondPass) this.lines.addRows(row, line, rows.jumps);
-    for (let c = 0; c < rows.width; c++) this.columns[c]?.cells?.read(rows, c, row);
+    if (rows.count > MANY_ROWS) this.#kernel ??= new CodeKernel();
+    const kernel = this.#kernel?.load(rows) ? this.#kernel : undefined;
+    for (let c = 0; c < rows.width; c++) this.columns[c]?.cells?.read(rows, c, row, kernel);
   }
 
   /** Of columns that nothing is known of yet. */

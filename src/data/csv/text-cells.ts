@@ -1,7 +1,10 @@
 import { ByteDictionary, type DictionaryEntries } from './byte-dictionary.ts';
+import type { CodeKernel } from './code-kernel.ts';
 import type { Rows } from './find-rows.ts';
 
 const QUOTE = 34;
+/** Texts of a column that the kernel may know. */
+const MOST_KEPT = 1024;
 
 /** Memory for codes. Shared memory can be written to by threads. */
 export type Codes = Int32Array<ArrayBufferLike>;
@@ -19,10 +22,54 @@ export class TextCells {
   codes: Codes = new Int32Array(0);
   /** Cells with a text. */
   present = 0;
+  /** Of the kernel that reads blocks with this one. */
+  #cache: number | undefined;
+  /** Whether a code was given to it. */
+  readonly #kept = new Uint8Array(MOST_KEPT);
   dictionary = new ByteDictionary();
 
-  /** @param row of the first of the rows, for which `codes` has room */
-  read(rows: Rows, column: number, row: number): void {
+  /**
+   * @param row    of the first of the rows, for which `codes` has room
+   * @param kernel the rows were brought into it; always the same one
+   */
+  read(rows: Rows, column: number, row: number, kernel?: CodeKernel): void {
+    // Of very many texts few rows have one that is known.
+    const cache = kernel && this.dictionary.size <= MOST_KEPT ? (this.#cache ??= kernel.newCache()) : undefined;
+    if (cache === undefined) this.#readEach(rows, column, row);
+    else this.#readKnown(rows, column, row, kernel!, cache);
+  }
+
+  /** Most texts are known; the others are looked up one by one. */
+  #readKnown(
+    { view, bounds, width, count }: Rows,
+    column: number,
+    row: number,
+    kernel: CodeKernel,
+    cache: number,
+  ): void {
+    const found = kernel.codes(column, cache);
+    let missing = 0;
+    for (let r = 0; r < count; r++) {
+      if (found[r]! >= 0) continue;
+      if (found[r] === -1) {
+        missing++;
+        continue;
+      }
+      const k = r * (width + 1) + column;
+      const start = bounds[k]! + 1;
+      const end = bounds[k + 1]!;
+      const code = this.dictionary.codeOf(view, start, end, row + r);
+      if (code < MOST_KEPT && this.#kept[code] === 0) {
+        this.#kept[code] = 1;
+        kernel.keep(start, end, code, cache);
+      }
+      found[r] = code;
+    }
+    this.codes.set(found, row);
+    this.present += count - missing;
+  }
+
+  #readEach(rows: Rows, column: number, row: number): void {
     const { view, bounds, width, count, plain } = rows;
     const codes = this.codes;
     const dictionary = this.dictionary;

@@ -7,7 +7,7 @@ import type { Parameter } from './parse-uri.ts';
 import { type Deed, refusal } from './refusals.ts';
 
 /** Cells and rows that are fetched at a time; larger chunks need more memory and are hardly faster. */
-const CHUNK_CELLS = 500_000;
+const CHUNK_CELLS = 100_000;
 const CHUNK_ROWS = 50_000;
 /** How often, and how long at least before, the driver asks again where that is safe. */
 const ATTEMPTS = 4;

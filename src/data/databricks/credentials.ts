@@ -87,8 +87,9 @@ class RenewedToken implements Credentials {
   readonly remedy: string;
   readonly #secrets: Set<string>;
   readonly #ask: () => Promise<IssuedToken>;
+  #held: IssuedToken | undefined;
   /** Who asks at the same time waits for the same answer. */
-  #issued: Promise<IssuedToken> | undefined;
+  #asking: Promise<IssuedToken> | undefined;
 
   constructor(way: Way, remedy: string, secrets: readonly string[], ask: () => Promise<IssuedToken>) {
     this.way = way;
@@ -98,16 +99,14 @@ class RenewedToken implements Credentials {
   }
 
   async token(): Promise<string> {
-    const held = await this.#issued;
-    if (held === undefined || held.expires - Date.now() < MARGIN_MS) {
-      const asked = this.#ask();
-      this.#issued = asked;
-      // The next who asks tries again.
-      asked.catch(() => {
-        if (this.#issued === asked) this.#issued = undefined;
+    if (this.#held === undefined || this.#held.expires - Date.now() < MARGIN_MS) {
+      // Whoever comes next asks again when this fails.
+      this.#asking ??= this.#ask().finally(() => {
+        this.#asking = undefined;
       });
+      this.#held = await this.#asking;
     }
-    const { token } = await this.#issued!;
+    const { token } = this.#held;
     this.#secrets.add(token);
     return token;
   }

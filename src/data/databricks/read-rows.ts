@@ -2,7 +2,7 @@ import { MlopsError } from '../../errors/mlops-error.ts';
 import type { Kind } from '../csv/column-builder.ts';
 import type { DatabricksPart } from '../sources/part.ts';
 import { type Cell, RowTable, type WantedKinds } from '../sources/rows.ts';
-import type { SourceOptions } from '../sources/source-options.ts';
+import { NO_COLUMNS, type SourceOptions } from '../sources/source-options.ts';
 import type { Table } from '../table.ts';
 import { type ResultColumn, type Row, Warehouse } from './connection.ts';
 import { statementText } from './parse-uri.ts';
@@ -90,7 +90,7 @@ class Reading {
 
   #begun(columns: readonly ResultColumn[]): RowTable {
     if (this.#table) return this.#table;
-    const { columns: isNeeded = () => true, exclude = [], onLeftOut } = this.#wanted;
+    const { columns: isNeeded = () => true, exclude = NO_COLUMNS, onLeftOut } = this.#wanted;
     const nested = columns.filter(({ name, type }) => NESTED.has(type) && isNeeded(name));
     const refused = nested.filter(({ name }) => !exclude.includes(name));
     if (refused.length > 0) {

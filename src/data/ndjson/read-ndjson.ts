@@ -3,6 +3,7 @@ import { csvSettings } from '../../config/data-settings.ts';
 import { MlopsError } from '../../errors/mlops-error.ts';
 import type { Fields } from '../csv/fields.ts';
 import { readCsv } from '../csv/read-csv.ts';
+import { type ColumnNames, NO_COLUMNS } from '../sources/source-options.ts';
 import { JsonLines } from './json-lines.ts';
 
 const LF = 10;
@@ -13,7 +14,7 @@ export interface NdjsonOptions {
   /** Columns that are needed; default: all. */
   readonly columns?: (name: string) => boolean;
   /** Columns that are left out where they hold objects or lists, which are refused of others. */
-  readonly exclude?: readonly string[];
+  readonly exclude?: ColumnNames;
   /** Told of each of those. */
   readonly onLeftOut?: (name: string) => void;
 }
@@ -25,7 +26,7 @@ export interface NdjsonOptions {
  * @throws NDJSON_MALFORMED with up to ten lines · COLUMN_UNSUPPORTED naming every column of objects or lists · DATA_EMPTY
  */
 export async function readNdjson(name: string, content: Buffer, options: NdjsonOptions = {}): Promise<Fields> {
-  const { maxLineBytes = RFC4180['max-line-bytes'], columns = () => true, exclude = [], onLeftOut } = options;
+  const { maxLineBytes = RFC4180['max-line-bytes'], columns = () => true, exclude = NO_COLUMNS, onLeftOut } = options;
   if (!isUtf8(content)) {
     throw new MlopsError(
       'NDJSON_MALFORMED',
@@ -36,7 +37,7 @@ export async function readNdjson(name: string, content: Buffer, options: NdjsonO
   const text = marked ? content.subarray(3) : content;
   let lines = new JsonLines(name, text, columns, maxLineBytes);
   lines.scan();
-  const unfit = exclude.filter((key) => lines.nested.has(key));
+  const unfit = [...lines.nested.keys()].filter((key) => exclude.includes(key));
   if (unfit.length > 0) {
     for (const key of unfit) onLeftOut?.(key);
     lines = new JsonLines(name, text, (key) => columns(key) && !unfit.includes(key), maxLineBytes);

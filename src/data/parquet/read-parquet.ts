@@ -3,6 +3,7 @@ import { MlopsError, throwFaults } from '../../errors/mlops-error.ts';
 import { listSome } from '../../errors/suggest.ts';
 import type { Kind, UnparsedCell } from '../csv/column-builder.ts';
 import type { ByteSource } from '../sources/byte-source.ts';
+import type { ColumnNames } from '../sources/source-options.ts';
 import type { Table } from '../table.ts';
 import { NotText } from './cell-readers.ts';
 import { ColumnSink } from './column-sink.ts';
@@ -20,7 +21,7 @@ export interface ParquetRequest {
   /** Columns that are not wanted are neither read nor looked at; default: all are. */
   readonly wanted?: (column: string) => boolean;
   /** Columns that are left out where they are none of a table. */
-  readonly exclude?: readonly string[];
+  readonly exclude?: ColumnNames;
   /** Told of each of those. */
   readonly onLeftOut?: (column: string) => void;
   /** Kinds that columns must have; cells of another kind count as missing and are noted. */
@@ -72,8 +73,9 @@ export async function readParquet(request: ParquetRequest): Promise<Table> {
 }
 
 /** Of those that are excluded: what is nested in one of the files. */
-function unfitOf(files: readonly ParquetFile[], exclude: readonly string[]): ReadonlySet<string> {
-  return new Set(exclude.filter((name) => files.some(({ columns }) => typeof columns.get(name) === 'string')));
+function unfitOf(files: readonly ParquetFile[], exclude: ColumnNames): ReadonlySet<string> {
+  const nested = files.flatMap(({ columns }) => [...columns].filter(([, type]) => typeof type === 'string'));
+  return new Set(nested.map(([name]) => name).filter((name) => exclude.includes(name)));
 }
 
 /** The columns that all files have in kinds that go together. All faults at once. */

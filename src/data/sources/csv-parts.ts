@@ -5,11 +5,11 @@ import type { CsvPart } from '../csv/read-parts.ts';
 import { type ByteSource, openFile } from './byte-source.ts';
 import { formatOf } from './format.ts';
 import type { FilePart, ObjectPart } from './part.ts';
-import type { SourceOptions } from './source-options.ts';
+import type { ColumnNames, SourceOptions } from './source-options.ts';
 
 export interface CsvPartOptions extends SourceOptions {
   readonly columns?: (name: string) => boolean;
-  readonly exclude?: readonly string[];
+  readonly exclude?: ColumnNames;
   readonly onLeftOut?: (name: string) => void;
 }
 

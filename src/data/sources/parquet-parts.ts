@@ -2,11 +2,11 @@ import type { Table } from '../table.ts';
 import { openFile } from './byte-source.ts';
 import type { FilePart, ObjectPart } from './part.ts';
 import type { WantedKinds } from './rows.ts';
-import type { SourceOptions } from './source-options.ts';
+import type { ColumnNames, SourceOptions } from './source-options.ts';
 
 export interface ParquetPartsOptions extends SourceOptions {
   readonly columns?: (name: string) => boolean;
-  readonly exclude?: readonly string[];
+  readonly exclude?: ColumnNames;
   readonly onLeftOut?: (name: string) => void;
   readonly onBytes?: (bytes: number) => void;
 }

@@ -35,11 +35,11 @@ export class RowColumn {
   push(cell: Cell): void {
     const row = this.#nRows++;
     if (this.#codes) {
-      if (row === this.#codes.length) this.#codes = grown(this.#codes, new Int32Array(2 * row));
+      if (row === this.#codes.length) this.#codes = new Int32Array(resized(this.#codes, 2 * row));
       this.#codes[row] = isAbsent(cell) ? -1 : this.#texts.codeOf(textOf(cell));
       return;
     }
-    if (row === this.#values.length) this.#values = grown(this.#values, new Float64Array(2 * row));
+    if (row === this.#values.length) this.#values = new Float64Array(resized(this.#values, 2 * row));
     if (isAbsent(cell)) this.#values[row] = Number.NaN;
     else if (this.#asked !== undefined) this.#values[row] = this.#askedValue(cell, row);
     else if (isNumber(cell)) this.#putNumber(row, Number(cell));
@@ -71,16 +71,17 @@ export class RowColumn {
     this.#values = new Float64Array(0);
   }
 
+  /** To be called once, behind the last cell. */
   column(): Column {
     const { name } = this;
     const nRows = this.#nRows;
     if (!this.#codes) {
-      const values = this.#values.slice(0, nRows);
+      const values = new Float64Array(resized(this.#values, nRows));
       return this.#asked === 'datetime'
         ? { kind: 'datetime', name, values }
         : { kind: 'numeric', name, values, integer: this.#integer };
     }
-    const codes = this.#codes.slice(0, nRows);
+    const codes = new Int32Array(resized(this.#codes, nRows));
     const categories = this.#texts.texts;
     if (this.#asked === undefined && this.#mayBeInstants) {
       // Each text is read once.
@@ -94,9 +95,9 @@ export class RowColumn {
   }
 }
 
-function grown<A extends Float64Array | Int32Array>(cells: A, larger: A): A {
-  larger.set(cells);
-  return larger;
+/** The same cells with room for more or fewer; the memory that they had is given back at once, which the collector would do late. */
+function resized(cells: Float64Array<ArrayBuffer> | Int32Array<ArrayBuffer>, length: number): ArrayBuffer {
+  return cells.buffer.transfer(length * cells.BYTES_PER_ELEMENT);
 }
 
 function isAbsent(cell: Cell): boolean {

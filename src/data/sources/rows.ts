@@ -2,6 +2,7 @@ import { MlopsError } from '../../errors/mlops-error.ts';
 import type { Kind, UnparsedCell } from '../csv/column-builder.ts';
 import type { Table } from '../table.ts';
 import { type Cell, RowColumn } from './row-column.ts';
+import { type ColumnNames, NO_COLUMNS } from './source-options.ts';
 
 export type { Cell } from './row-column.ts';
 
@@ -12,7 +13,7 @@ export interface WantedKinds {
   /** Columns that are needed; default: all. */
   readonly columns?: (name: string) => boolean;
   /** Columns that are left out where they hold bytes, which are refused of others. */
-  readonly exclude?: readonly string[];
+  readonly exclude?: ColumnNames;
   /** Told of each of those. */
   readonly onLeftOut?: (name: string) => void;
 }
@@ -64,7 +65,7 @@ export class RowTable {
 
   /** To be called once, behind the last row. @throws COLUMN_UNSUPPORTED naming every column of bytes */
   table(): Table {
-    const { exclude = [], onLeftOut } = this.#wanted;
+    const { exclude = NO_COLUMNS, onLeftOut } = this.#wanted;
     const names = this.#names;
     const refused = [...this.#bytesAt].filter(([c]) => !exclude.includes(names[c]!));
     if (refused.length > 0) {

@@ -37,6 +37,8 @@ const MEANT: Readonly<Record<string, string>> = {
   '?': 'if(condition, then, else)',
 };
 
+const MOST_TOKENS = 2000;
+
 /** @throws FormulaError */
 export function tokensOf(formula: string): Token[] {
   const tokens: Token[] = [];
@@ -45,6 +47,7 @@ export function tokensOf(formula: string): Token[] {
     const token = tokenAt(formula, at);
     if (token.kind !== 'space') tokens.push({ kind: token.kind, text: contentOf(token), at });
     at += token.text.length;
+    if (tokens.length > MOST_TOKENS) throw new FormulaError(at, `longer than ${MOST_TOKENS} words and signs`);
   }
   tokens.push({ kind: 'end', text: '', at });
   return tokens;

@@ -97,6 +97,11 @@ export const lag: StepKind<'lag', LagState> = {
   },
 };
 
+/** Where nothing more is to be known, an unknown value is a missing one. */
+export function answeringAll(state: LagState): LagState {
+  return { ...state, unknown: 'missing' };
+}
+
 function timeColumn(context: StepContext) {
   const { table, time, fault } = context;
   if (time === undefined) return undefined;

@@ -52,3 +52,28 @@ test('features that repeat a better one or that nothing is lost without are left
     /^its ranks are correlated 1 with "(a|copy)", which is more important \(features\.select\)$/,
   );
 });
+
+test('with instants the last rows tell what is needed: what only once was of use is left out', async () => {
+  const random = new Random(2);
+  const nRows = 800;
+  const draw = () => Array.from({ length: nRows }, () => random.unit());
+  const [once, always] = [draw(), draw()];
+  const values = Float64Array.from(always, (value, row) => 5 * value + (row < 600 ? 10 * once[row]! : 0));
+  const table = tableOf({ once, always });
+  const target = { task: 'regression', values } as const;
+  const made = fitTransform(table, featureSettings.parse({}), { target, seed: 0 });
+  const outputs = async (times: Float64Array | undefined) => {
+    const { fitted } = await selectFeatures({
+      ...made,
+      settings: { 'min-importance': 0.05, 'max-correlation': null },
+      target,
+      params: { ...defaultParams('regression'), nEstimators: 20 },
+      times,
+      nJobs: 1,
+      signal: new AbortController().signal,
+    });
+    return fitted.outputs;
+  };
+  expect(await outputs(undefined)).toEqual(['once', 'always']);
+  expect(await outputs(Float64Array.from({ length: nRows }, (_, row) => row * 60_000))).toEqual(['always']);
+});

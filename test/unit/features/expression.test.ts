@@ -108,9 +108,14 @@ describe('a formula that cannot be', () => {
         'column 1: there is no function "process.exit". Functions: abs, sqrt, exp, log, log1p, floor, ceil, round, sign, sin, cos, min, max, if, coalesce, is_missing, days',
       ],
     ],
-    ['('.repeat(1000), ['column 201: nested more than 200 deep']],
   ])('%s', (formula, faults) => {
     expect(faultsOf(formula)).toEqual(faults);
+  });
+
+  test('is told where it becomes too long or too deep', () => {
+    expect(faultsOf('1 + '.repeat(100_000))).toEqual(['column 4002: longer than 2000 words and signs']);
+    expect(faultsOf('('.repeat(1000))).toEqual(['column 201: nested more than 200 deep']);
+    expect(valuesOf(`${'1 + '.repeat(900)}1`)).toEqual([901, 901, 901, 901]);
   });
 
   test('is a FormulaError, whatever is written', () => {

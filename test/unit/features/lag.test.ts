@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { featureSettings } from '../../../src/config/features.ts';
 import { type Table, takeRows } from '../../../src/data/table.ts';
-import { applyFeatures, fitFeatures, looksBack } from '../../../src/features/pipeline.ts';
+import { applyAmong, applyFeatures, fitFeatures, looksBack } from '../../../src/features/pipeline.ts';
 import { Random } from '../../../src/forest/random.ts';
 import { runs } from '../../tools/effort.ts';
 import { failure } from '../data/read-text.ts';
@@ -123,6 +123,20 @@ describe('lags and means over the time before', () => {
     }
     expect(answered).toBeGreaterThan(20);
     expect(refused).toBeGreaterThan(20);
+  });
+
+  test('of rows among all there is are answered, missing where nothing was before', () => {
+    const fitted = learned(rowsWhere(series, (hour) => hour < 8));
+    const all = rowsWhere(series, (hour) => hour < 14);
+    const last = Int32Array.of(13, 14, 15);
+    const cells = cellsOf(applyAmong(fitted, all, last));
+    // Station B has opened after training.
+    expect(NAMES.map((name) => cells[name])).toEqual([
+      [12, null, 1010],
+      [7, null, null],
+      [11, null, 1010],
+    ]);
+    expect(() => applyFeatures(fitted, all)).toThrow(/earlier values of/);
   });
 
   test('do not depend on the order of the rows', () => {

@@ -127,6 +127,7 @@ describe('a step that does not fit the columns', () => {
     const found = faults(
       { expression: { output: 'feels', formula: 'temp * humm' } },
       { scale: { columns: ['feels', 'sky'] } },
+      { expression: { output: 'colder', formula: '1 - feels' } },
       { drop: { columns: ['nothing'] } },
       { 'one-hot': { columns: 'sky' } },
       { scale: { columns: 'sky=rain' } },
@@ -135,7 +136,7 @@ describe('a step that does not fit the columns', () => {
     expect(found).toEqual([
       `0.expression.formula is "temp * humm": column 8: there is no column "humm". Did you mean "hum"? Columns: ${NAMES}`,
       '1.scale.columns is "sky", which holds texts, expected a column of numbers',
-      `2.drop.columns is "nothing", but there is no such column here. Columns: ${NAMES}.`,
+      `3.drop.columns is "nothing", but there is no such column here. Columns: ${NAMES}.`,
     ]);
   });
 

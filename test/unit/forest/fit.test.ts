@@ -166,7 +166,7 @@ describe('the bytes of a forest', () => {
     ] as const) {
       // More than the size below which no thread is started.
       const set = mixedSet(9_000, task, 8, 3);
-      const many = { ...params, nEstimators: 140 };
+      const many = { ...params, nEstimators: 140, maxDepth: 6 };
       const alone = encodeForest(await trained(set, 1, many));
       for (const nJobs of [2, 4]) {
         expect(Buffer.compare(encodeForest(await trained(set, nJobs, many)), alone), `${task} ${nJobs}`).toBe(0);

@@ -88,32 +88,29 @@ describe('a feature of more than 255 categories', () => {
     expect(random.every((value, row) => Math.abs(value - values[row]!) < 1e-9)).toBe(true);
   });
 
-  it.each([2, 4])(
-    'gives the same bytes in %i threads as in one, beside numbers and few categories',
-    async (nJobs) => {
-      const random = new Random(3);
-      const nRows = 30_000;
-      const cells = Array.from({ length: nRows }, () => random.below(2_000) - 1);
-      const x = Array.from({ length: nRows }, () => random.unit());
-      const features = table(
-        numbers('x', x),
-        wide(2_000, nRows, (row) => cells[row]!),
-        { ...wide(3, nRows, (row) => row % 3), name: 'few' },
-        ...Array.from({ length: 20 }, (_, f) => ({
-          ...numbers(
-            '',
-            x.map((v) => (v * (f + 3)) % 1),
-          ),
-          name: `x${f}`,
-        })),
-      );
-      const labels = cells.map((code, row) => `c${((code * 7) % 5 < 2 ? 1 : 0) + (x[row]! > 0.7 ? 1 : 0)}`);
-      const set = classification(features, labels);
-      const params: ForestParams = { ...defaultParams('classification'), nEstimators: 8, maxDepth: 12 };
-      const alone = encodeForest(await fitForest(set, params, { nJobs: 1 }));
-      expect(Buffer.compare(encodeForest(await fitForest(set, params, { nJobs })), alone)).toBe(0);
-    },
-  );
+  it.each([2, 4])('gives the same bytes in %i threads as in one, beside numbers and few categories', async (nJobs) => {
+    const random = new Random(3);
+    const nRows = 30_000;
+    const cells = Array.from({ length: nRows }, () => random.below(2_000) - 1);
+    const x = Array.from({ length: nRows }, () => random.unit());
+    const features = table(
+      numbers('x', x),
+      wide(2_000, nRows, (row) => cells[row]!),
+      { ...wide(3, nRows, (row) => row % 3), name: 'few' },
+      ...Array.from({ length: 20 }, (_, f) => ({
+        ...numbers(
+          '',
+          x.map((v) => (v * (f + 3)) % 1),
+        ),
+        name: `x${f}`,
+      })),
+    );
+    const labels = cells.map((code, row) => `c${((code * 7) % 5 < 2 ? 1 : 0) + (x[row]! > 0.7 ? 1 : 0)}`);
+    const set = classification(features, labels);
+    const params: ForestParams = { ...defaultParams('classification'), nEstimators: 8, maxDepth: 12 };
+    const alone = encodeForest(await fitForest(set, params, { nJobs: 1 }));
+    expect(Buffer.compare(encodeForest(await fitForest(set, params, { nJobs })), alone)).toBe(0);
+  });
 
   it('is refused beyond 65,535 categories that have rows', () => {
     const at = (nRows: number) => regression(table(wide(70_000, nRows, (row) => row)), [...Array(nRows).keys()]);

@@ -100,6 +100,19 @@ function manyRows(from: number, n: number, end: string): string {
   return `id,number,day,note,key,mark${end}${rows.join('')}`;
 }
 
+test('rows of many plain blocks are those that small blocks give, also where one has too few cells', async () => {
+  const rows = Array.from({ length: 40_000 }, (_, i) => `${i},w${i % 13},${i % 3 === 0 ? '' : i / 4}\n`).join('');
+  for (const text of [
+    `a,b,c\n${rows}`,
+    `a,b,c\n${rows}\n\n${rows}1,2\n${rows}3\n4,5\n`,
+    `a,b,c\n${rows}7\n8,9,1,2\n`,
+  ]) {
+    const small = await outcome(() => read(stored(text), { blockBytes: 1000 }));
+    expect(await outcome(() => atOnce(text))).toEqual(small);
+    expect(await outcome(() => read(files(text), { threads: 2, blockBytes: 20_000 }))).toEqual(small);
+  }
+});
+
 describe('threads', () => {
   test('give the same table, dictionaries and reasons as one, wherever the borders of their blocks fall', async () => {
     const text = manyRows(0, 60, '\n');

@@ -85,9 +85,9 @@ describe('a column is numeric when 99.9 % of the cells that hold something are n
     const { readings } = await read('n,t,w,e,m\n1,2024-01-01,a,,1\n2,,b,,x\n', { 'missing-values': ['-'] });
     expect(readings.map(({ reason }) => reason)).toEqual([
       'all 2 cells are numbers',
-      'all 1 cells are instants',
+      'its one cell is an instant',
       'no cell is a number or instant, such as "a" (t.csv:2)',
-      'all 0 cells are numbers',
+      'no cell holds anything',
       '1 of 2 cells are not numbers: "x" (t.csv:3)',
     ]);
   });
