@@ -219,7 +219,8 @@ export class RowFinder implements Rows {
   #reserve(bytes: number): void {
     const needed = this.#used + bytes * 2 + this.width + 2;
     if (needed <= this.bounds.length) return;
-    const bounds = new Int32Array(needed);
+    // The next block may be a little longer.
+    const bounds = new Int32Array(Math.ceil(1.1 * needed));
     bounds.set(this.bounds.subarray(0, this.#used));
     this.bounds = bounds;
   }

@@ -17,7 +17,8 @@ const spans = z.array(z.strictObject({ text: z.string(), ms: z.number() }));
 const state = z.strictObject({
   lags: spans,
   means: spans,
-  unknown: z.enum(['fail', 'missing']),
+  /** never: what neither the rows given nor the model holds has never been. */
+  unknown: z.enum(['fail', 'missing', 'never']),
   /** The usual time between two observations. */
   step: z.number(),
   /** What of the training rows is kept: instants from `from` to `until`. */
@@ -97,9 +98,9 @@ export const lag: StepKind<'lag', LagState> = {
   },
 };
 
-/** Where nothing more is to be known, an unknown value is a missing one. */
+/** For rows given with all that has ever been observed. */
 export function answeringAll(state: LagState): LagState {
-  return { ...state, unknown: 'missing' };
+  return { ...state, unknown: 'never' };
 }
 
 function timeColumn(context: StepContext) {
@@ -162,6 +163,7 @@ function pastOf(state: LagState, key: SeriesKey, given: Series): Past {
   return {
     series,
     knows(from, to) {
+      if (state.unknown === 'never') return true;
       // Before its first observation a series has no past, in training as now.
       const start = kept ? Math.max(from, kept.first) : from;
       if ((kept && to < kept.first) || start >= begins || (kept && joined && start >= state.from)) return true;

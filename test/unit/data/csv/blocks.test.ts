@@ -113,6 +113,21 @@ test('rows of many plain blocks are those that small blocks give, also where one
   }
 });
 
+test('texts of any length, alike in most bytes, keep their codes in large blocks', async () => {
+  const random = fc.sample(fc.nat(), { numRuns: 20_000, seed: 7 });
+  const word = (n: number): string => {
+    const length = n % 31;
+    const at = (n >> 8) % 31;
+    const base = 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'.slice(0, length);
+    return n % 3 === 0 || length === 0 ? base : `${base.slice(0, at)}b${base.slice(at + 1)}`.slice(0, length);
+  };
+  const rows = random.map((n, i) => `${word(n)},${n % 997},${i % 2 === 0 ? 'é' : '😀'},id ${i}\n`).join('');
+  const text = `a,b,c,d\n${rows}`;
+  const large = seen(await atOnce(text));
+  expect(large).toEqual(seen(await read(stored(text), { blockBytes: 1000 })));
+  expect(large.cells.a!.slice(1)).toEqual(random.map((n) => word(n) || null));
+});
+
 describe('threads', () => {
   test('give the same table, dictionaries and reasons as one, wherever the borders of their blocks fall', async () => {
     const text = manyRows(0, 60, '\n');
