@@ -25,7 +25,8 @@ export class RemoteOutputs {
   /** Fetches the manifest of earlier runs into the folder. */
   static async open(sink: Sink, folder: string): Promise<RemoteOutputs> {
     const outputs = new RemoteOutputs(sink, folder);
-    const manifest = await sink.read(MANIFEST_NAME);
+    // Without one every input is scored again, and what stands in the table is not appended twice.
+    const manifest = sink.keepsTables ? undefined : await sink.read(MANIFEST_NAME);
     await mkdir(folder, { recursive: true });
     if (!manifest) return outputs;
     await writeFile(join(folder, MANIFEST_NAME), manifest.bytes);
@@ -54,6 +55,7 @@ export class RemoteOutputs {
 
   /** @throws OUTPUT_CONFLICT when another run has written its own in the meantime */
   async sendManifest(): Promise<void> {
+    if (this.#sink.keepsTables) return;
     const file = await this.#sink.create(MANIFEST_NAME, this.#manifest);
     await file.write(await readFile(join(this.#folder, MANIFEST_NAME)));
     const published = await file.publish().catch((error: unknown) => {

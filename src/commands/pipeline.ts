@@ -17,7 +17,7 @@ import { registerModel } from './register.ts';
 import { type Session, withSession } from './session.ts';
 import { TRAINING_INPUTS } from './train.ts';
 import { trainModel } from './train-model.ts';
-import { checkData, requireChecks } from './validate.ts';
+import { checkData, checksSection, requireChecks } from './validate.ts';
 import { writeHtmlReport, writeJson } from './write-report.ts';
 
 const EVALUATION_REPORT = 'reports/evaluation.html';
@@ -87,7 +87,8 @@ async function runPipeline(session: Session, askedChampion: string | undefined):
   const champion = await findChampion(session, askedChampion);
   const { evaluation, report } = evaluateModel(session, data, { challenger, champion }, 'auto');
   await recordEvaluation(session, trained.run.runId, evaluation);
-  const reports = [await writeHtmlReport(context, EVALUATION_REPORT, report)];
+  const whole = { ...report, sections: [...report.sections, checksSection(checks)] };
+  const reports = [await writeHtmlReport(context, EVALUATION_REPORT, whole)];
   await writeJson(context, EVALUATION_REPORT.replace('.html', '.json'), evaluation);
 
   const outcome = {

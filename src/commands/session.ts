@@ -31,10 +31,11 @@ export async function withSession<T>(
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   const scratch = await mkdtemp(join(tmpdir(), 'mlops-'));
+  const { cwd, credential, signal, environment } = context;
   try {
     const stores = usesLedger(project, context)
       ? await openOnLedger(project, context, scratch)
-      : await openStores({ ...storeSettings(project), cwd: context.cwd, credential: context.credential });
+      : await openStores({ ...storeSettings(project), cwd, credential, signal, environment });
     const result = await work({ project, context, stores, scratch, fetched: new Map() }).catch(
       async (error: unknown) => {
         // What failed first is what the reader has to see.
@@ -69,6 +70,7 @@ function storeSettings(project: Project) {
     trackingUri,
     ...(registryUri === undefined ? {} : { registryUri }),
     ...(artifactRoot === undefined ? {} : { artifactRoot }),
+    s3: project.data.s3,
   };
 }
 
@@ -84,6 +86,9 @@ async function openOnLedger(project: Project, context: CommandContext, scratch: 
   const ledger = await openLedgerStores({
     cwd,
     branch: project.ledger.branch,
+    artifactRoot: project.tracking['artifact-root'],
+    s3: project.data.s3,
+    signal: context.signal,
     remote: copy ?? project.ledger.remote,
     directory: join(scratch, 'ledger'),
     credential,

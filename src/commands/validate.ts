@@ -66,13 +66,15 @@ export function warnOfChecks(context: CommandContext, results: readonly CheckRes
   }
 }
 
-/** @throws DATA_CHECK_FAILED with every check that is set to fail and did */
+/** @throws DATA_CHECK_FAILED with every check that is set to fail and did · TARGET_INVALID when that is all */
 export function requireChecks(results: readonly CheckResult[]): void {
   const failed = results.filter((result) => !result.passed && result.severity === 'fail');
+  if (failed.length === 1 && failed[0]!.error) throw failed[0]!.error;
   if (failed.length > 0) throw new MlopsError('DATA_CHECK_FAILED', failed.map(checkSentence));
 }
 
 function checkSentence(result: CheckResult): string {
+  if (result.error) return result.error.message;
   const where = result.column ? `column "${result.column}"` : 'the table';
   return `${result.check}: ${where} has ${result.found}, expected ${result.allowed}`;
 }
@@ -101,7 +103,7 @@ export function failedChecks(results: readonly CheckResult[]): Section[] {
 }
 
 /** The result of each check; folded when all have passed. */
-function checksSection(results: readonly CheckResult[]): Section {
+export function checksSection(results: readonly CheckResult[]): Section {
   const table: TableBlock = {
     kind: 'table',
     columns: [{ label: '' }, { label: 'Check' }, { label: 'Column' }, { label: 'Found' }, { label: 'Allowed' }],
@@ -113,7 +115,7 @@ function checksSection(results: readonly CheckResult[]): Section {
       r.allowed,
     ]),
   };
-  return { title: 'Checks', collapsed: results.every((r) => r.passed), blocks: [table] };
+  return { title: 'Checks of the data', collapsed: results.every((r) => r.passed), blocks: [table] };
 }
 
 function columnsSection(columns: readonly ColumnSummary[], readings: readonly ColumnReading[]): Section {

@@ -19,7 +19,9 @@ const trackingSettings = z
       .describe("Where runs are kept, in MLflow's own terms: sqlite:///mlflow.db, or http(s)://… of an MLflow server."),
     'registry-uri': name.optional().describe('Where registered models are kept; default: the tracking URI.'),
     'experiment-name': name.optional().describe('The experiment that runs belong to; default: the name of the model.'),
-    'artifact-root': name.optional().describe('Folder of the artifacts of a SQLite store; default: mlruns beside it.'),
+    'artifact-root': name
+      .optional()
+      .describe('Folder, or s3://bucket/prefix, of the artifacts of a SQLite store; default: mlruns beside it.'),
   })
   .prefault({});
 

@@ -83,16 +83,9 @@ function tryTarget(table: Table, name: string, task: Task | 'auto'): PreparedTar
     return prepareTarget(table, name, task);
   } catch (error) {
     if (!(error instanceof MlopsError)) throw error;
-    const allowed = 'values of which a forest can learn';
+    const [found, allowed] = ['a target of which nothing can be learned', 'one that varies and fits the task'];
     return {
-      results: outcome({
-        check: 'target',
-        column: name,
-        severity: 'fail',
-        passed: false,
-        found: error.message,
-        allowed,
-      }),
+      results: outcome({ check: 'target', column: name, severity: 'fail', passed: false, found, allowed, error }),
     };
   }
 }

@@ -5,7 +5,7 @@ import { STORE_CODES } from './store-codes.ts';
 const OTHER_CODES = {
   ACCESS_DENIED: define(
     1,
-    'The object store refuses the credentials, or there are none.',
+    'The object store or the workspace refuses the credentials, or there are none.',
     'Do what the message names.',
   ),
   CHAMPION_INCOMPARABLE: define(
@@ -138,7 +138,11 @@ const OTHER_CODES = {
   NDJSON_MALFORMED: define(1, 'A line of NDJSON is not one JSON object.', 'Correct each line named.'),
   NOTHING_DEPLOYED: define(1, 'The environment has no version yet.', 'Deploy one with `mlops deploy`.'),
   OUTPUT_CONFLICT: define(1, 'Another run wrote the same output meanwhile.', 'Run again; nothing was overwritten.'),
-  OUTPUT_UNWRITABLE: define(1, 'The object store does not take the output.', 'Check what the message names.'),
+  OUTPUT_UNWRITABLE: define(
+    1,
+    'The object store or the warehouse does not take the output.',
+    'Check what the message names.',
+  ),
   PAST_UNKNOWN: define(
     1,
     'A lag of the model needs earlier rows that neither the request nor the model has.',

@@ -19,7 +19,6 @@ export interface CountedCategories {
 /** The categories that stand in a column. */
 export function countCategories(column: Column): CountedCategories {
   const counts = new Map<Category, number>();
-  let present = 0;
   if (column.kind === 'categorical') {
     const ofCode = new Float64Array(column.categories.length);
     const { codes } = column;
@@ -28,13 +27,17 @@ export function countCategories(column: Column): CountedCategories {
   } else {
     countNumbers(column.values, counts);
   }
-  const sorted = [...counts].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  for (const [, count] of sorted) present += count;
+  const categories =
+    column.kind === 'categorical'
+      ? ([...counts.keys()] as string[]).sort()
+      : [...Float64Array.from(counts.keys() as Iterable<number>).sort()];
+  const countOf = categories.map((category) => counts.get(category)!);
+  const present = countOf.reduce((sum, count) => sum + count, 0);
   const nRows = column.kind === 'categorical' ? column.codes.length : column.values.length;
   return {
     // A category -0 would not survive JSON.
-    categories: sorted.map(([category]) => (category === 0 ? 0 : category)),
-    counts: sorted.map(([, count]) => count),
+    categories: categories.map((category) => (category === 0 ? 0 : category)),
+    counts: countOf,
     missing: nRows - present,
   };
 }

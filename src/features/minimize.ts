@@ -94,8 +94,8 @@ export function rootNear(f: (x: number) => number, start: number, slope: number)
   for (let i = 0; i < 12; i++) {
     const next = at - (fAt * (at - before)) / (fAt - fBefore);
     if (Math.abs(next - start) >= 0.5) return undefined;
-    // The error of a secant is far smaller than its step.
-    if (!(Math.abs(next - at) > 1e-6)) return Number.isNaN(next) ? at : next;
+    // The error of a secant is a small part of the product of the last two steps.
+    if (!(Math.abs(next - at) > 1e-4)) return Number.isNaN(next) ? at : next;
     [before, fBefore, at, fAt] = [at, fAt, next, f(next)];
   }
   return undefined;

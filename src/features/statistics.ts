@@ -2,37 +2,47 @@
  * Quantiles, interpolated linearly, to the same bit as numpy's. Moves the numbers about in their array.
  *
  * @param values at least one, none of them NaN
- * @param shares ascending, from 0 to 1
+ * @param shares from 0 to 1
  * Source  Hyndman and Fan 1996, The American Statistician 50(4), definition 7
  */
 export function quantiles(values: Float64Array, shares: readonly number[]): number[] {
   const last = values.length - 1;
-  let from = 0;
-  return shares.map((share) => {
-    const position = share * last;
-    const below = Math.floor(position);
-    const low = select(values, below, from);
-    from = below;
-    const part = position - below;
-    if (part === 0) return low;
-    const high = select(values, below + 1, below + 1);
+  const positions = shares.map((share) => share * last);
+  const places = new Set(positions.flatMap((position) => [Math.floor(position), Math.ceil(position)]));
+  selectAll(
+    values,
+    [...places].sort((a, b) => a - b),
+    0,
+    last,
+  );
+  return positions.map((position) => {
+    const low = values[Math.floor(position)]!;
+    const high = values[Math.ceil(position)]!;
+    const part = position - Math.floor(position);
     return part < 0.5 ? low + (high - low) * part : high - (high - low) * (1 - part);
   });
 }
 
+/** Brings to each of the ascending places the number that would stand there if the numbers were sorted. */
+function selectAll(values: Float64Array, places: readonly number[], low: number, high: number): void {
+  if (places.length === 0) return;
+  const half = places.length >> 1;
+  const place = places[half]!;
+  select(values, place, low, high);
+  selectAll(values, places.slice(0, half), low, place - 1);
+  selectAll(values, places.slice(half + 1), place + 1, high);
+}
+
 /**
- * The number that would stand at `place` if the numbers were sorted; those before it are then not larger, those after it not
- * smaller.
+ * The same for one place between two others: numbers before it are then not larger, those after it not smaller.
  *
- * @param from what stands before it is not larger than the rest
  * Source  Hoare 1961, algorithm 65: Find
  */
-function select(values: Float64Array, place: number, from: number): number {
+function select(values: Float64Array, place: number, from: number, to: number): void {
   let low = from;
-  let high = values.length - 1;
+  let high = to;
   while (low < high) {
-    const middle = (low + high) >>> 1;
-    const pivot = middleOf(values[low]!, values[middle]!, values[high]!);
+    const pivot = middleOf(values[low]!, values[(low + high) >>> 1]!, values[high]!);
     let i = low;
     let j = high;
     while (i <= j) {
@@ -47,7 +57,6 @@ function select(values: Float64Array, place: number, from: number): number {
     else if (place >= i) low = i;
     else break;
   }
-  return values[place]!;
 }
 
 function middleOf(a: number, b: number, c: number): number {

@@ -55,17 +55,21 @@ function slopeOf(logs: Float64Array): (lambda: number) => number {
   const transformed = new Float64Array(n);
   const slopes = new Float64Array(n);
   return (lambda) => {
+    const [above, below] = [1 / lambda, 1 / (lambda - 2)];
     for (let i = 0; i < n; i++) {
       const log = logs[i]!;
-      const exponent = log >= 0 ? lambda : lambda - 2;
-      const power = expm1(exponent * log);
-      const value = exponent === 0 ? log : power / exponent;
+      const scaled = log >= 0 ? lambda * log : (lambda - 2) * log;
+      if (scaled > -1e-5 && scaled < 1e-5) {
+        // The difference would be rounding error: the first terms of its series.
+        transformed[i] = log * (1 + scaled / 2);
+        slopes[i] = log * log * (0.5 + scaled / 3);
+        continue;
+      }
+      const power = expm1(scaled);
+      const inverse = log >= 0 ? above : below;
+      const value = power * inverse;
       transformed[i] = value;
-      // Near 0 the difference would be rounding error: the first terms of its series.
-      slopes[i] =
-        Math.abs(exponent * log) < 1e-5
-          ? log * log * (0.5 + (exponent * log) / 3)
-          : (log * (power + 1) - value) / exponent;
+      slopes[i] = (log * (power + 1) - value) * inverse;
     }
     const { mean, variance } = meanAndVariance(transformed);
     let covariance = 0;

@@ -16,7 +16,6 @@ const MOST_ORDERS = 8;
  */
 export class ClassSplitter extends Splitter {
   readonly #entropy: boolean;
-  readonly #nClasses: number;
   /** The classes of the node, and the number in that list of each class. */
   readonly #classes: Int32Array;
   readonly #numberOf: Int32Array;
@@ -36,7 +35,6 @@ export class ClassSplitter extends Splitter {
     super(set, rows);
     const { outputs, entropy } = response;
     this.#entropy = entropy;
-    this.#nClasses = outputs;
     this.#classes = new Int32Array(outputs);
     this.#numberOf = new Int32Array(outputs).fill(-1);
     this.#number = new Int32Array(set.binned.nRows);
@@ -94,11 +92,11 @@ export class ClassSplitter extends Splitter {
     return this.#weight;
   }
 
-  leaf(values: Float64Array, at: number): void {
-    values.fill(0, at, at + this.#nClasses);
+  leaf(values: Float64Array): void {
+    values.fill(0);
     // A pure leaf is that to the last bit, whatever the order of its sums.
-    if (this.#size === 1) values[at + this.#classes[0]!] = 1;
-    else for (let k = 0; k < this.#size; k++) values[at + this.#classes[k]!] = this.#total[k]! / this.#weight;
+    if (this.#size === 1) values[this.#classes[0]!] = 1;
+    else for (let k = 0; k < this.#size; k++) values[this.#classes[k]!] = this.#total[k]! / this.#weight;
   }
 
   isPerfect(): boolean {

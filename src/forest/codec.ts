@@ -43,8 +43,8 @@ function storedForest(arrays: Arrays): StoredForest {
     threshold: [...indices, undefined],
     categoryStart: [Uint32Array, undefined],
     categoryBits: [Uint32Array],
-    leaves: [Float64Array],
-    leaf: [...indices, undefined],
+    leaf: indices,
+    values: [Float64Array],
     importances: [Float64Array],
   } as const satisfies Record<keyof StoredForest, unknown>;
   for (const [name, allowed] of Object.entries(types)) {

@@ -21,7 +21,7 @@ export class DistinctRows {
   }
 
   /** @returns the number of the row that `values` holds from `at` on */
-  add(values: Float64Array, at: number): number {
+  add(values: Float64Array, at = 0): number {
     const width = this.#width;
     if ((this.size + 1) * width > this.#rows.length) this.#growRows();
     if ((this.size + 1) * 2 > this.#slots.length) this.#growSlots();
@@ -37,7 +37,7 @@ export class DistinctRows {
   }
 
   /** All rows, row-major. */
-  values(): Float64Array {
+  all(): Float64Array {
     return this.#rows.slice(0, this.size * this.#width);
   }
 

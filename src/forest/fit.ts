@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { assembleForest } from './assemble.ts';
+import { ForestAssembly } from './assemble.ts';
 import { binFeatures } from './bins.ts';
 import type { FitOptions, ForestParams, TrainingSet } from './engine.ts';
 import type { Forest } from './forest.ts';
@@ -39,7 +39,7 @@ export async function fitForest(set: TrainingSet, params: ForestParams, options:
   try {
     const growing = growingSet(set, params);
     const trees = await growTrees(growing, { workers, here, end }, options);
-    return assembleForest(set.target.task, growing.response.outputs, growing.binned.features, trees);
+    return trees.finish(set.target.task);
   } finally {
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
@@ -61,13 +61,19 @@ async function growTrees(
   set: GrowingSet,
   { workers, here, end }: { workers: readonly Worker[]; here: boolean; end: number },
   { signal, onProgress }: FitOptions,
-): Promise<GrownTree[]> {
+): Promise<ForestAssembly> {
   const { nEstimators } = set.params;
   const queue = treeQueue(nEstimators);
-  const trees: GrownTree[] = [];
+  const trees = new ForestAssembly(set.response.outputs, set.binned.features);
   let done = 0;
+  /** Trees that wait for one before them, by number. */
+  const waiting = new Map<number, GrownTree>();
   const keep = (number: number, tree: GrownTree): void => {
-    trees[number] = tree;
+    waiting.set(number, tree);
+    for (let next = waiting.get(trees.size); next; next = waiting.get(trees.size)) {
+      waiting.delete(trees.size);
+      trees.add(next);
+    }
     onProgress?.(++done, nEstimators);
   };
   const timer = Number.isFinite(end)
@@ -83,9 +89,7 @@ async function growTrees(
     clearTimeout(timer);
     closeQueue(queue);
   }
-  let whole = 0;
-  while (trees[whole] !== undefined) whole++;
-  return trees.slice(0, whole);
+  return trees;
 }
 
 async function growHere(

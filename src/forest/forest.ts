@@ -9,7 +9,7 @@ export type ForestFeature =
 /**
  * A trained forest: the nodes of all trees one after another.
  *
- * Shapes  feature, threshold, left, missingLeft, categoryStart: nNodes · value: nNodes × outputs, row-major
+ * Shapes  feature, threshold, left, missingLeft, categoryStart, leaf: nNodes · values: different leaves × outputs, row-major
  *
  * A node with feature -1 is a leaf. At any other node a number goes left when it is at most `threshold`; a category when its bit
  * in `categoryBits` (from word `categoryStart` on) is set; a missing or unknown cell when `missingLeft` is 1.
@@ -28,7 +28,10 @@ export interface Forest {
   readonly missingLeft: Uint8Array;
   readonly categoryStart: Int32Array;
   readonly categoryBits: Uint32Array;
-  readonly value: Float64Array;
+  /** Which row of `values` a leaf predicts, -1 at inner nodes. */
+  readonly leaf: Int32Array;
+  /** Each different row once, told apart by its bits, in the order in which nodes name them. */
+  readonly values: Float64Array;
   /** Mean decrease of impurity by feature; they sum to 1 (or to 0 when nothing was split). */
   readonly importances: Float64Array;
 }

@@ -31,6 +31,8 @@ export class TreeGrower {
   readonly #rows: NodeRows;
   readonly #splitter: Splitter;
   readonly #tree: TreeBuilder;
+  /** Of the leaf that is made. */
+  readonly #values: Float64Array;
   readonly #block: BinBlock;
   readonly #blockColumns: ColumnsByWidth;
   readonly #allColumns: ColumnsByWidth;
@@ -48,6 +50,7 @@ export class TreeGrower {
     this.#rows = new NodeRows(set);
     this.#splitter = splitterOf(set, this.#rows);
     this.#tree = new TreeBuilder(binned.features, response.outputs);
+    this.#values = new Float64Array(response.outputs);
     this.#block = new BinBlock(binned);
     this.#blockColumns = splitByWidth(this.#block.columns);
     this.#allColumns = splitByWidth(binned.columns);
@@ -112,8 +115,6 @@ export class TreeGrower {
     for (let leaves = 1; leaves < maxLeafNodes && open.length > 0; leaves++) {
       const { node, cut, gain } = open.pop()!;
       const { left, right } = this.#divide(node, cut, gain);
-      const { outputs } = this.#set.response;
-      this.#tree.values.fill(0, node.id * outputs, (node.id + 1) * outputs);
       consider(left);
       consider(right);
     }
@@ -187,7 +188,8 @@ export class TreeGrower {
 
   /** Of the node that the splitter is at. */
   #leaf({ id }: Node): void {
-    this.#splitter.leaf(this.#tree.values, id * this.#set.response.outputs);
+    this.#splitter.leaf(this.#values);
+    this.#tree.setLeaf(id, this.#values);
   }
 
   #growConstant(): void {

@@ -64,16 +64,17 @@ class LeafMeans {
 }
 
 /** Adds to the sums that lie with the cells of a row. */
-function adder({ outputs, value }: Forest, numbers: Float64Array): AtLeaf {
+function adder({ outputs, leaf, values }: Forest, numbers: Float64Array): AtLeaf {
   if (outputs === 1) {
     return (node, places, start, end) => {
-      const mean = value[node]!;
+      const mean = values[leaf[node]!]!;
       for (let i = start; i < end; i++) numbers[places[i]! >> 3]! += mean;
     };
   }
   if (outputs === 2) {
     return (node, places, start, end) => {
-      const [first, second] = [value[2 * node]!, value[2 * node + 1]!];
+      const at = 2 * leaf[node]!;
+      const [first, second] = [values[at]!, values[at + 1]!];
       for (let i = start; i < end; i++) {
         const to = places[i]! >> 3;
         numbers[to]! += first;
@@ -82,27 +83,28 @@ function adder({ outputs, value }: Forest, numbers: Float64Array): AtLeaf {
     };
   }
   return (node, places, start, end) => {
-    const at = node * outputs;
+    const at = leaf[node]! * outputs;
     for (let i = start; i < end; i++) {
       const to = places[i]! >> 3;
-      for (let k = 0; k < outputs; k++) numbers[to + k]! += value[at + k]!;
+      for (let k = 0; k < outputs; k++) numbers[to + k]! += values[at + k]!;
     }
   };
 }
 
 function manyAdder(forest: Forest, rows: DividedRows, sums: Float64Array): AtLeaf {
-  const { outputs, value } = forest;
+  const { outputs, leaf, values } = forest;
   const { first, output } = presentOutputs(forest);
   return (node, places, start, end) => {
-    for (let j = first[node]!; j < first[node + 1]!; j++) {
+    const of = leaf[node]!;
+    for (let j = first[of]!; j < first[of + 1]!; j++) {
       const k = output[j]!;
-      const share = value[node * outputs + k]!;
+      const share = values[of * outputs + k]!;
       for (let i = start; i < end; i++) sums[rows.rowAt(places[i]!) * outputs + k]! += share;
     }
   };
 }
 
-/** The outputs of each node that are not zero: those of node n are first[n] … first[n + 1] - 1 of `output`. */
+/** The outputs of each row of `values` that are not zero: those of row r are first[r] … first[r + 1] - 1 of `output`. */
 export interface PresentOutputs {
   readonly first: Int32Array;
   readonly output: Uint16Array;
@@ -114,16 +116,17 @@ const known = new WeakMap<Forest, PresentOutputs>();
 export function presentOutputs(forest: Forest): PresentOutputs {
   const before = known.get(forest);
   if (before) return before;
-  const { outputs, value, feature } = forest;
-  const first = new Int32Array(feature.length + 1);
-  for (let node = 0, i = 0; node < feature.length; node++) {
+  const { outputs, values } = forest;
+  const nRows = values.length / outputs;
+  const first = new Int32Array(nRows + 1);
+  for (let row = 0, i = 0; row < nRows; row++) {
     let count = 0;
-    for (let k = 0; k < outputs; k++) if (value[i++] !== 0) count++;
-    first[node + 1] = first[node]! + count;
+    for (let k = 0; k < outputs; k++) if (values[i++] !== 0) count++;
+    first[row + 1] = first[row]! + count;
   }
-  const output = new Uint16Array(first[feature.length]!);
-  for (let node = 0, i = 0, to = 0; node < feature.length; node++) {
-    for (let k = 0; k < outputs; k++) if (value[i++] !== 0) output[to++] = k;
+  const output = new Uint16Array(first[nRows]!);
+  for (let row = 0, i = 0, to = 0; row < nRows; row++) {
+    for (let k = 0; k < outputs; k++) if (values[i++] !== 0) output[to++] = k;
   }
   const present = { first, output };
   known.set(forest, present);

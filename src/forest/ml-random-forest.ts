@@ -1,6 +1,6 @@
 import { RandomForestClassifier, RandomForestRegression } from 'ml-random-forest';
 import { throwFaults } from '../errors/mlops-error.ts';
-import { assembleForest } from './assemble.ts';
+import { ForestAssembly } from './assemble.ts';
 import type { FitOptions, ForestParams, Task, TrainingSet } from './engine.ts';
 import type { Forest, ForestFeature } from './forest.ts';
 import { mlRandomForestFaults } from './ml-random-forest-faults.ts';
@@ -54,16 +54,16 @@ export async function fitMlRandomForest(set: TrainingSet, asked: ForestParams, o
   const responses = Array.from(target.task === 'classification' ? target.codes : target.values);
   if (matrix.length > MANY_ROWS) options.onWarning?.(warningOf(matrix, responses, target.task, params));
   const random = new Random(params.randomState);
-  const trees: GrownTree[] = [];
-  while (trees.length < params.nEstimators && (trees.length === 0 || performance.now() < end)) {
+  const trees = new ForestAssembly(outputs, features);
+  while (trees.size < params.nEstimators && (trees.size === 0 || performance.now() < end)) {
     const { estimators, indexes } = fitTree(matrix, responses, target.task, params, random.uint32() | 0);
-    trees.push(convert(estimators[0]!.root, indexes[0]!, features, outputs));
-    options.onProgress?.(trees.length, params.nEstimators);
+    trees.add(convert(estimators[0]!.root, indexes[0]!, features, outputs));
+    options.onProgress?.(trees.size, params.nEstimators);
     // Lets timers, signals and messages through.
     await new Promise((resolve) => setImmediate(resolve));
     options.signal?.throwIfAborted();
   }
-  return assembleForest(target.task, outputs, features, trees);
+  return trees.finish(target.task);
 }
 
 function fitTree(
@@ -148,7 +148,7 @@ function convert(
   for (let at = open.pop(); at; at = open.pop()) {
     const { id, node } = at;
     if (!node.left || !node.right) {
-      tree.values.set(leafOf(node, outputs), id * outputs);
+      tree.setLeaf(id, leafOf(node, outputs));
       continue;
     }
     const feature = used[node.splitColumn!]!;
@@ -163,11 +163,11 @@ function convert(
   return tree.finish(1);
 }
 
-function leafOf({ distribution }: CartNode, outputs: number): number[] {
-  if (typeof distribution === 'number') return [distribution];
+function leafOf({ distribution }: CartNode, outputs: number): Float64Array {
+  if (typeof distribution === 'number') return Float64Array.of(distribution);
   const shares = distribution?.[0] ?? [];
   const vote = shares.indexOf(Math.max(...shares));
-  return Array.from({ length: outputs }, (_, k) => (k === vote ? 1 : 0));
+  return Float64Array.from({ length: outputs }, (_, k) => (k === vote ? 1 : 0));
 }
 
 /** The greatest number that is less: there `x < value` and here `x <= threshold` decide the same. */

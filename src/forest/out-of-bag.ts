@@ -33,7 +33,7 @@ export function nativeDraws(params: ForestParams): Draws {
  */
 export function outOfBag(forest: Forest, features: Table, draws: Draws): OutOfBag {
   const { nRows } = features;
-  const { outputs, value } = forest;
+  const { outputs, leaf, values: ofLeaves } = forest;
   const finder = leafFinder(forest, features);
   const sums = new Float64Array(nRows * outputs);
   const trees = new Int32Array(nRows);
@@ -47,8 +47,9 @@ export function outOfBag(forest: Forest, features: Table, draws: Draws): OutOfBa
     finder.leavesOf(tree, leaves, unseen.subarray(0, count));
     for (let i = 0; i < count; i++) {
       const row = unseen[i]!;
+      const from = leaf[leaves[i]!]! * outputs;
       trees[row]!++;
-      for (let k = 0; k < outputs; k++) sums[row * outputs + k]! += value[leaves[i]! * outputs + k]!;
+      for (let k = 0; k < outputs; k++) sums[row * outputs + k]! += ofLeaves[from + k]!;
     }
   }
   const rows = Int32Array.from({ length: nRows }, (_, row) => row).filter((row) => trees[row]! > 0);

@@ -4,7 +4,7 @@ import { type StoredForest, wordsOf } from './stored-forest.ts';
 
 /** @param forest one that was grown or unpacked: it is not checked */
 export function packForest(forest: Forest): StoredForest {
-  const { feature, left, missingLeft, features, treeStart, categoryStart, categoryBits } = forest;
+  const { feature, left, missingLeft, features, treeStart, categoryStart, categoryBits, leaf, values } = forest;
   const codes = new Uint32Array(feature.length);
   // Numbers of nodes, in the order of the file.
   const splits = new Numbers(feature.length);
@@ -19,7 +19,7 @@ export function packForest(forest: Forest): StoredForest {
       const f = feature[node]!;
       codes[at++] = f < 0 ? 0 : 1 + 2 * f + missingLeft[node]!;
       if (f < 0) {
-        leaves.push(node);
+        leaves.push(leaf[node]!);
         continue;
       }
       const width = wordsOf(features[f]!);
@@ -41,7 +41,8 @@ export function packForest(forest: Forest): StoredForest {
     ...packThresholds(forest, ofNumbers.all()),
     ...(wordsInOrder ? {} : { categoryStart: ofCategories.all().map((node) => categoryStart[node]!) }),
     categoryBits,
-    ...packLeaves(forest, leaves.all()),
+    leaf: narrow(leaves.all(), values.length / forest.outputs),
+    values,
     importances: forest.importances,
   };
 }
@@ -75,7 +76,7 @@ function packThresholds({ feature, features, threshold }: Forest, nodes: Uint32A
   const total = thresholdStart.at(-1)!;
   if (8 * total + index.byteLength < 8 * nodes.length) {
     const thresholds = new Float64Array(total);
-    for (const [f, rows] of different.entries()) thresholds.set(rows.values(), thresholdStart[f]);
+    for (const [f, rows] of different.entries()) thresholds.set(rows.all(), thresholdStart[f]);
     return { thresholds, thresholdStart, threshold: index };
   }
   const counts = new Uint32Array(features.length);
@@ -84,20 +85,6 @@ function packThresholds({ feature, features, threshold }: Forest, nodes: Uint32A
   const thresholds = new Float64Array(nodes.length);
   for (const node of nodes) thresholds[next[feature[node]!]!++] = threshold[node]!;
   return { thresholds, thresholdStart: startsOf(counts) };
-}
-
-function packLeaves({ value, outputs }: Forest, nodes: Uint32Array): Pick<StoredForest, 'leaves' | 'leaf'> {
-  const different = new DistinctRows(outputs);
-  const which = nodes.map((node) => different.add(value, node * outputs));
-  const index = narrow(which, different.size);
-  if (8 * outputs * different.size + index.byteLength < 8 * outputs * nodes.length) {
-    return { leaves: different.values(), leaf: index };
-  }
-  const leaves = new Float64Array(nodes.length * outputs);
-  for (let i = 0; i < nodes.length; i++) {
-    for (let k = 0; k < outputs; k++) leaves[i * outputs + k] = value[nodes[i]! * outputs + k]!;
-  }
-  return { leaves };
 }
 
 /** Where each of some parts begins that follow one another, and the end. */

@@ -27,9 +27,9 @@ export function defaultParams(task: 'classification' | 'regression'): ForestPara
 /** Above so much the squares that measure a split of numbers overflow. */
 const LARGEST_TARGET = 1e100;
 
-/** Shares of classes in all nodes: 8 GB, and as much again while trees are put together. */
+/** Shares of classes in different leaves: 8 GB, and as much again while they are collected. */
 const MOST_SHARES = 2 ** 30;
-/** With so many classes hardly a leaf holds more rows than it must, so that the number of nodes can be told before. */
+/** With so many classes hardly a leaf holds more rows than it must, so that the number of leaves can be told before. */
 const MANY_CLASSES = 10;
 
 /** What a schema cannot know: whether parameters fit the task, the data and one another. One sentence a fault. */
@@ -149,16 +149,20 @@ function dataFaults({ features, target, sampleWeight }: TrainingSet): string[] {
 function sizeFaults(params: ForestParams, { features, target }: TrainingSet): string[] {
   if (target.task !== 'classification' || target.classes.length < MANY_CLASSES) return [];
   const { nEstimators, maxDepth, maxLeafNodes, bootstrap, maxSamples } = params;
+  const { minSamplesLeaf, minSamplesSplit } = paramsInRows(params, features.nRows);
+  const isLimited = minSamplesLeaf > 1 || minSamplesSplit > 2 || maxDepth !== null || maxLeafNodes !== null;
+  // Leaves of one class are the same in all trees.
+  if (!isLimited) return [];
   const drawn = bootstrap ? Math.min(0.632 * features.nRows, sampleCount(maxSamples, features.nRows)) : features.nRows;
   const leaves = Math.min(
-    drawn / paramsInRows(params, features.nRows).minSamplesLeaf,
+    drawn / Math.max(2, minSamplesLeaf, minSamplesSplit / 2),
     maxLeafNodes ?? Number.POSITIVE_INFINITY,
     maxDepth !== null && maxDepth < 31 ? 1 << maxDepth : Number.POSITIVE_INFINITY,
   );
-  const shares = nEstimators * 2 * leaves * target.classes.length;
+  const shares = nEstimators * leaves * target.classes.length;
   if (shares <= MOST_SHARES) return [];
   return [
-    `${nEstimators} trees of about ${Math.round(2 * leaves)} nodes with the shares of ${target.classes.length} classes need ${Math.round((8 * shares) / 1e9)} GB of memory; lower "n-estimators" or "max-leaf-nodes", or raise "min-samples-leaf"`,
+    `${nEstimators} trees of about ${Math.round(leaves)} leaves with the shares of ${target.classes.length} classes need ${Math.round((8 * shares) / 1e9)} GB of memory; lower "n-estimators" or "max-leaf-nodes", or raise "min-samples-leaf"`,
   ];
 }
 

@@ -58,12 +58,12 @@ export class ScalarSplitter extends Splitter {
     return this.best.feature !== -1 && (this.end - this.start === 2 || this.best.score >= this.#perfectScore);
   }
 
-  leaf(values: Float64Array, at: number): void {
+  leaf(values: Float64Array): void {
     const mean = this.#offset + this.#sum / this.#weight;
-    if (this.#outputs === 1) values[at] = mean;
+    if (this.#outputs === 1) values[0] = mean;
     else {
-      values[at] = 1 - mean;
-      values[at + 1] = mean;
+      values[0] = 1 - mean;
+      values[1] = mean;
     }
   }
 

@@ -76,7 +76,7 @@ export function changesOfSums(forest: Forest, cells: readonly Cells[], shuffles:
   }
 
   function addChange(s: number, row: number, from: number): void {
-    const { feature, left, value, outputs } = forest;
+    const { feature, left, leaf, values, outputs } = forest;
     const { feature: shuffled, order } = shuffles[s]!;
     const foreignRow = order[row]!;
     let node = from;
@@ -84,9 +84,9 @@ export function changesOfSums(forest: Forest, cells: readonly Cells[], shuffles:
       node = left[node]! + stepRight(forest, node, cells[f]![f === shuffled ? foreignRow : row]!);
     }
     const change = changes[s]!;
-    const own = leafOf[row]!;
-    for (let k = 0; k < outputs; k++)
-      change[row * outputs + k]! += value[node * outputs + k]! - value[own * outputs + k]!;
+    const other = leaf[node]! * outputs;
+    const own = leaf[leafOf[row]!]! * outputs;
+    for (let k = 0; k < outputs; k++) change[row * outputs + k]! += values[other + k]! - values[own + k]!;
   }
 }
 

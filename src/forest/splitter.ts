@@ -83,7 +83,7 @@ export abstract class Splitter {
   abstract isPerfect(): boolean;
 
   /** Writes what the node predicts. */
-  abstract leaf(values: Float64Array, at: number): void;
+  abstract leaf(values: Float64Array): void;
 
   /** Adds the node's rows to the histogram. */
   protected abstract add(bins: Uint8Array): void;

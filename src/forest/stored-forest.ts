@@ -6,7 +6,7 @@ import type { ForestFeature } from './forest.ts';
  * most forests need not say where a child is. Most thresholds and leaves occur many times: each different one is written once, and named by
  * a number of 1, 2 or 4 bytes.
  *
- * Where that would not make the file smaller, `threshold` or `leaf` is absent: the values follow one another as they are used.
+ * Where that would not make the file smaller, `threshold` is absent: thresholds follow one another as they are used.
  */
 export interface StoredForest {
   /** 0: a leaf, else 1 + 2 × feature + (1 when missing cells go left). */
@@ -21,10 +21,10 @@ export interface StoredForest {
   /** By split of categories: where its words begin. Absent: they follow one another. */
   readonly categoryStart?: Uint32Array;
   readonly categoryBits: Uint32Array;
+  /** By leaf: which row of `values`. */
+  readonly leaf: Indices;
   /** Different leaves × outputs, row-major. */
-  readonly leaves: Float64Array;
-  /** By leaf: which of them. */
-  readonly leaf?: Indices;
+  readonly values: Float64Array;
   readonly importances: Float64Array;
 }
 

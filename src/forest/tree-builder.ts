@@ -1,6 +1,7 @@
+import { DistinctRows } from './distinct-rows.ts';
 import type { ForestFeature } from './forest.ts';
 
-/** A tree by itself: node numbers and word numbers count from 0. */
+/** A tree by itself: numbers of nodes, words and rows of values count from 0. */
 export interface GrownTree {
   readonly feature: Int32Array;
   readonly threshold: Float64Array;
@@ -9,7 +10,9 @@ export interface GrownTree {
   readonly missingLeft: Uint8Array;
   readonly categoryStart: Int32Array;
   readonly categoryBits: Uint32Array;
-  readonly value: Float64Array;
+  readonly leaf: Int32Array;
+  /** Each different row once; also of nodes that were leaves before they were split. */
+  readonly values: Float64Array;
   /** Decrease of impurity by feature, as a share of the weight of the root. */
   readonly importances: Float64Array;
 }
@@ -36,7 +39,8 @@ export class TreeBuilder {
   #left = new Int32Array(1024);
   #missingLeft = new Uint8Array(1024);
   #categoryStart = new Int32Array(1024);
-  #value: Float64Array;
+  #leaf = new Int32Array(1024);
+  #values: DistinctRows;
   #words = 0;
   #categoryBits = new Uint32Array(64);
   readonly #importances: Float64Array;
@@ -44,11 +48,11 @@ export class TreeBuilder {
   constructor(features: readonly ForestFeature[], outputs: number) {
     this.#features = features;
     this.#outputs = outputs;
-    this.#value = new Float64Array(1024 * outputs);
+    this.#values = new DistinctRows(outputs);
     this.#importances = new Float64Array(features.length);
   }
 
-  /** A new node, a leaf so far. */
+  /** A new node, a leaf without values so far. */
   add(): number {
     const id = this.#size++;
     if (id === this.#feature.length) this.#grow();
@@ -57,7 +61,7 @@ export class TreeBuilder {
     this.#left[id] = -1;
     this.#missingLeft[id] = 0;
     this.#categoryStart[id] = -1;
-    this.#value.fill(0, id * this.#outputs, (id + 1) * this.#outputs);
+    this.#leaf[id] = -1;
     return id;
   }
 
@@ -68,6 +72,7 @@ export class TreeBuilder {
     const feature = this.#features[split.feature]!;
     this.#feature[id] = split.feature;
     this.#left[id] = left;
+    this.#leaf[id] = -1;
     this.#missingLeft[id] = split.missingLeft ? 1 : 0;
     this.#importances[split.feature]! += split.gain;
     if (feature.kind === 'numeric') this.#threshold[id] = split.threshold;
@@ -85,9 +90,9 @@ export class TreeBuilder {
     return left;
   }
 
-  /** The values of all nodes, row-major, to write those of a leaf to. */
-  get values(): Float64Array {
-    return this.#value;
+  /** What a node predicts while it is not split. */
+  setLeaf(id: number, values: Float64Array): void {
+    this.#leaf[id] = this.#values.add(values);
   }
 
   /** The tree; the next node begins another one. */
@@ -100,11 +105,13 @@ export class TreeBuilder {
       missingLeft: this.#missingLeft.slice(0, size),
       categoryStart: this.#categoryStart.slice(0, size),
       categoryBits: this.#categoryBits.slice(0, this.#words),
-      value: this.#value.slice(0, size * this.#outputs),
+      leaf: this.#leaf.slice(0, size),
+      values: this.#values.all(),
       importances: this.#importances.map((gain) => gain / rootWeight),
     };
     this.#size = 0;
     this.#words = 0;
+    this.#values = new DistinctRows(this.#outputs);
     this.#importances.fill(0);
     return tree;
   }
@@ -115,7 +122,7 @@ export class TreeBuilder {
     this.#left = longer(this.#left);
     this.#missingLeft = longer(this.#missingLeft);
     this.#categoryStart = longer(this.#categoryStart);
-    this.#value = longer(this.#value);
+    this.#leaf = longer(this.#leaf);
   }
 }
 

@@ -1,9 +1,6 @@
 import type { Forest } from './forest.ts';
 import { type StoredForest, wordsOf } from './stored-forest.ts';
 
-/** Values of leaves that are made of a file: 16 GB. A small file can stand for many. */
-const MOST_VALUES = 2 ** 31;
-
 /**
  * One pass over the nodes. Children come after their parent and each node is made once, so that walking from a root always ends at
  * a leaf.
@@ -12,8 +9,8 @@ const MOST_VALUES = 2 ** 31;
  */
 export function unpackForest(about: Pick<Forest, 'task' | 'outputs' | 'features'>, stored: StoredForest): Forest {
   const { outputs, features } = about;
-  const { nodes, thresholds, thresholdStart, categoryBits, leaves, importances } = stored;
-  const { left: children, threshold: places, categoryStart: starts, leaf } = stored;
+  const { nodes, thresholds, thresholdStart, categoryBits, values, importances } = stored;
+  const { left: children, threshold: places, categoryStart: starts, leaf: rows } = stored;
   const size = nodes.length;
   requireSizes(about, stored);
   const feature = new Int32Array(size).fill(-1);
@@ -21,7 +18,8 @@ export function unpackForest(about: Pick<Forest, 'task' | 'outputs' | 'features'
   const left = new Int32Array(size).fill(-1);
   const missingLeft = new Uint8Array(size);
   const categoryStart = new Int32Array(size).fill(-1);
-  const value = new Float64Array(size * outputs);
+  const leaf = new Int32Array(size).fill(-1);
+  const nRows = values.length / outputs;
   const words = Int32Array.from(features, wordsOf);
   const nextThreshold = thresholdStart.slice();
   const treeStart = [0];
@@ -32,11 +30,10 @@ export function unpackForest(about: Pick<Forest, 'task' | 'outputs' | 'features'
   for (let at = 0; at < size; at++) {
     const code = nodes[at]!;
     if (code === 0) {
-      const from = outputs * (leaf ? leaf[nLeaves]! : nLeaves);
-      nLeaves++;
+      const row = rows[nLeaves++]!;
       // Not a number where there is no such leaf.
-      if (!(from + outputs <= leaves.length)) throw new RangeError(`has a leaf ${at} without a value`);
-      for (let k = 0; k < outputs; k++) value[node * outputs + k] = leaves[from + k]!;
+      if (!(row < nRows)) throw new RangeError(`has a leaf ${at} without a value`);
+      leaf[node] = row;
       const right = open.pop();
       if (right !== undefined) node = right;
       else {
@@ -84,24 +81,21 @@ export function unpackForest(about: Pick<Forest, 'task' | 'outputs' | 'features'
     nWords === categoryBits.length &&
     (starts === undefined || starts.length === nCategorical) &&
     nSplits === (places ?? thresholds).length &&
-    (leaf ? nLeaves === leaf.length : nLeaves * outputs === leaves.length);
+    nLeaves === rows.length;
   if (!ends) throw new RangeError('has trees that do not end where its arrays do');
   return {
     ...{ ...about, treeStart: Int32Array.from(treeStart), feature, threshold, left, missingLeft },
-    ...{ categoryStart, categoryBits, value, importances },
+    ...{ categoryStart, categoryBits, leaf, values, importances },
   };
 }
 
 function requireSizes({ outputs, features }: Pick<Forest, 'outputs' | 'features'>, stored: StoredForest): void {
-  const { nodes, thresholds, thresholdStart, leaves, importances } = stored;
+  const { nodes, thresholds, thresholdStart, values, importances } = stored;
   const begins = thresholdStart.length === features.length + 1 && thresholdStart[0] === 0;
   const ascending = thresholdStart.every((start, f) => f === 0 || start >= thresholdStart[f - 1]!);
   if (!begins || !ascending || thresholdStart.at(-1) !== thresholds.length || importances.length !== features.length) {
     throw new RangeError(`has arrays that do not belong to its ${features.length} features`);
   }
   if (nodes.length === 0) throw new RangeError('has no tree');
-  if (leaves.length % outputs !== 0) throw new RangeError(`has leaves that do not have ${outputs} values each`);
-  if (nodes.length * outputs > MOST_VALUES) {
-    throw new RangeError(`has ${nodes.length} nodes of ${outputs} values, which is more than can be held`);
-  }
+  if (values.length % outputs !== 0) throw new RangeError(`has leaves that do not have ${outputs} values each`);
 }

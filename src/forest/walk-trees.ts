@@ -25,7 +25,8 @@ const FEATURE_SHIFT = 2;
 
 /**
  * Takes one row down all trees at once, level by level: one tree's node is read while the others' are waited for. What is read of a node
- * lies in 16 bytes: the threshold (or where the set of categories is), the left child, and the last word, which is -1 at a leaf.
+ * lies in 16 bytes: the threshold (where the set of categories is, which row of values a leaf has), the left child, and the last word,
+ * which is -1 at a leaf.
  */
 class TreeWalk {
   readonly #forest: Forest;
@@ -53,14 +54,16 @@ class TreeWalk {
   }
 
   #pack(): void {
-    const { features, feature, threshold, left, missingLeft, categoryStart } = this.#forest;
+    const { features, feature, threshold, left, missingLeft, categoryStart, leaf } = this.#forest;
     const [thresholds, words] = [this.#thresholds, this.#words];
     const kinds = Int32Array.from(features, ({ kind }) => (kind === 'categorical' ? CATEGORICAL : 0));
     for (let node = 0; node < feature.length; node++) {
       const f = feature[node]!;
       const at = 4 * node;
-      if (f < 0) words[at + 3] = -1;
-      else {
+      if (f < 0) {
+        words[at] = leaf[node]!;
+        words[at + 3] = -1;
+      } else {
         if (kinds[f] === CATEGORICAL) words[at] = categoryStart[node]!;
         else thresholds[2 * node] = threshold[node]!;
         words[at + 2] = left[node]!;
@@ -89,16 +92,18 @@ class TreeWalk {
    */
   writeMeans(table: Table, row: number, means: Float64Array, at: number): void {
     const leaf = this.leaves(table, row);
-    const { outputs, value } = this.#forest;
+    const { outputs, values } = this.#forest;
+    const words = this.#words;
     const nTrees = leaf.length;
     means.fill(0, at, at + outputs);
     for (let tree = 0; tree < nTrees; tree++) {
-      const from = leaf[tree]! * outputs;
-      if (this.#present === undefined) for (let k = 0; k < outputs; k++) means[at + k]! += value[from + k]!;
+      const row = words[4 * leaf[tree]!]!;
+      const from = row * outputs;
+      if (this.#present === undefined) for (let k = 0; k < outputs; k++) means[at + k]! += values[from + k]!;
       else {
         const { first, output } = this.#present;
-        const end = first[leaf[tree]! + 1]!;
-        for (let j = first[leaf[tree]!]!; j < end; j++) means[at + output[j]!]! += value[from + output[j]!]!;
+        const end = first[row + 1]!;
+        for (let j = first[row]!; j < end; j++) means[at + output[j]!]! += values[from + output[j]!]!;
       }
     }
     for (let k = 0; k < outputs; k++) means[at + k]! /= nTrees;

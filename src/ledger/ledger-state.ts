@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MlopsError } from '../errors/mlops-error.ts';
 import { WRITTEN_ONCE } from '../registry/names.ts';
 import { SqliteModelRegistry } from '../registry/sqlite/sqlite-model-registry.ts';
+import type { ArtifactAccess } from '../tracking/artifacts/artifact-access.ts';
 import { SqliteTrackingStore } from '../tracking/sqlite/sqlite-tracking-store.ts';
 import type { LedgerBranch } from './branch.ts';
 import { commitOf, type LedgerOrigin, type Pending } from './commit.ts';
@@ -20,6 +21,9 @@ export interface LedgerStateOptions {
   /** Where the state is kept, for messages. */
   readonly uri: string;
   readonly now: () => number;
+  readonly access: ArtifactAccess;
+  /** Where new experiments keep artifacts, when not on the branch: `s3://bucket/prefix`. */
+  readonly artifactRoot?: string | undefined;
   readonly origin: LedgerOrigin;
   readonly log: (message: string) => void;
   /** Segments after a snapshot before the next one: opening reads at most one snapshot and so many segments. */
@@ -186,14 +190,14 @@ export class LedgerState {
   }
 
   #restore(log: Log): void {
-    const { now, uri } = this.#options;
+    const { now, uri, access, artifactRoot: experimentRoot } = this.#options;
     const contents = rebuild(log, this.#path, this.locations, () => this.#contents?.db.close());
     this.#contents = contents;
     this.#log = log;
     const { db } = contents;
     const shared = { uri, db, now };
     this.tracking = new SqliteTrackingStore({
-      ...shared,
+      ...{ ...shared, access, experimentRoot },
       newExperimentId: experimentIdOf,
       onCommit: (operation) => this.#pending.push({ operation }),
     });

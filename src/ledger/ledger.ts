@@ -1,17 +1,21 @@
 import { join } from 'node:path';
 import { MlopsError } from '../errors/mlops-error.ts';
 import type { ModelRegistry } from '../registry/model-registry.ts';
-import type { Stores } from '../registry/open-stores.ts';
+import { requireReadable, type Stores } from '../registry/open-stores.ts';
+import { type AccessOptions, artifactAccess } from '../tracking/artifacts/artifact-access.ts';
 import type { TrackingStore } from '../tracking/tracking-store.ts';
 import type { LedgerOrigin } from './commit.ts';
 import { LedgerArtifacts } from './ledger-artifacts.ts';
 import { isAliasOf, isHistory, LedgerState } from './ledger-state.ts';
+import { isRemote } from './locations.ts';
 import { type OpenBranch, openBranch } from './open-branch.ts';
 
-export interface OpenLedger extends Omit<OpenBranch, 'repository'> {
+export interface OpenLedger extends Omit<OpenBranch, 'repository'>, AccessOptions {
   /** A folder of this process: the database, artifacts that are in use, and a partial clone of the branch. */
   readonly directory: string;
   readonly now: () => number;
+  /** Where new experiments keep artifacts: on the branch, unless this is `s3://bucket/prefix`. */
+  readonly artifactRoot?: string | undefined;
   readonly origin: LedgerOrigin;
   readonly log: (message: string) => void;
   /** Segments after a snapshot before the next one; default 50. */
@@ -35,7 +39,13 @@ export interface LedgerStores extends Stores {
  */
 export async function openLedgerStores(options: OpenLedger): Promise<LedgerStores> {
   const { branch, shown } = await openBranch({ ...options, repository: join(options.directory, 'repository.git') });
-  const state = await LedgerState.open({ ...options, branch, uri: `git+${shown}#${options.branch}` });
+  const state = await LedgerState.open({
+    ...options,
+    branch,
+    access: artifactAccess(options),
+    artifactRoot: remoteRoot(options.artifactRoot),
+    uri: `git+${shown}#${options.branch}`,
+  });
   const exclusive = queue();
   const close = () => exclusive(async () => state.close());
   return {
@@ -56,6 +66,11 @@ export async function openLedgerStores(options: OpenLedger): Promise<LedgerStore
       }),
     close,
   };
+}
+
+/** A folder of this machine would not last: instead of there, files are kept on the branch. */
+function remoteRoot(root: string | undefined): string | undefined {
+  return root !== undefined && isRemote(root) ? requireReadable(root) : undefined;
 }
 
 type Exclusive = <T>(work: () => Promise<T>) => Promise<T>;

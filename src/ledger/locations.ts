@@ -54,6 +54,7 @@ export function isArtifactPath(path: string): boolean {
   }
 }
 
-function isRemote(location: string): boolean {
+/** Whether a place is the same on every machine, and not one of the ledger's own. */
+export function isRemote(location: string): boolean {
   return /^[A-Za-z][A-Za-z0-9+.-]+:\/\//.test(location) && !/^file:/i.test(location);
 }

@@ -4,7 +4,7 @@ import { listSome } from '../errors/suggest.ts';
 import { applyRegistry, nextVersion, type RegistryOperation } from '../registry/sqlite/operations.ts';
 import { applyTracking, type TrackingOperation } from '../tracking/sqlite/operations.ts';
 import type { StoreDatabase } from '../tracking/sqlite/store-database.ts';
-import { isArtifactPath, isPortable, type Locations } from './locations.ts';
+import { isArtifactPath, isPortable, isRemote, type Locations } from './locations.ts';
 
 /** A file that the ledger keeps, by the SHA-256 of its bytes. */
 export interface KeptFile {
@@ -120,7 +120,13 @@ const dataset = z.strictObject({
 
 /** Every form that an operation may have on the branch: ids and paths are checked here, before they name a file. */
 export const operationSchema: z.ZodType<LedgerOperation> = z.discriminatedUnion('op', [
-  z.strictObject({ op: z.literal('createExperiment'), experimentId, name: z.string(), time }),
+  z.strictObject({
+    op: z.literal('createExperiment'),
+    experimentId,
+    name: z.string(),
+    time,
+    artifactLocation: z.string().refine(isRemote).optional(),
+  }),
   z.strictObject({ op: z.literal('createRun'), runId: id, experimentId, runName: z.string(), time, tags: texts }),
   z.strictObject({
     op: z.literal('logBatch'),

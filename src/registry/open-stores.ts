@@ -1,4 +1,7 @@
 import { resolve } from 'node:path';
+import type { S3Settings } from '../config/s3-settings.ts';
+import { MlopsError } from '../errors/mlops-error.ts';
+import { artifactAccess } from '../tracking/artifacts/artifact-access.ts';
 import { SqliteTrackingStore } from '../tracking/sqlite/sqlite-tracking-store.ts';
 import { StoreDatabase } from '../tracking/sqlite/store-database.ts';
 import type { TrackingStore } from '../tracking/tracking-store.ts';
@@ -16,11 +19,15 @@ export interface OpenStores {
   readonly trackingUri: string;
   /** The same as the tracking URI when it is not given. */
   readonly registryUri?: string;
-  /** Where new experiments of an SQLite store keep artifacts; default: `mlruns` beside the database. */
+  /** Where new experiments of an SQLite store keep artifacts, a folder or `s3://bucket/prefix`; default: `mlruns` beside the database. */
   readonly artifactRoot?: string;
+  /** Where `s3://` is, when it is not AWS. */
+  readonly s3?: S3Settings;
   readonly cwd: string;
   readonly credential: (name: string) => string | undefined;
   readonly signal?: AbortSignal;
+  /** What is no secret: how files are transferred. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly now?: () => number;
 }
 
@@ -57,21 +64,36 @@ async function openOne(
   const now = options.now ?? Date.now;
   const db = new StoreDatabase({ path: uri.path, artifactRoot: artifactRoot(uri.path, options), now });
   const shared = { uri: `sqlite:///${uri.path}`, db, now };
-  return { tracking: new SqliteTrackingStore(shared), registry: new SqliteModelRegistry(shared) };
+  const tracking = new SqliteTrackingStore({ ...shared, access: artifactAccess(options) });
+  return { tracking, registry: new SqliteModelRegistry(shared) };
 }
 
 /** An MLflow server; what speaks to it is loaded only where one is used. */
-async function openServer(url: string, { credential, signal }: OpenStores, knowsLoggedModels: boolean) {
-  const [{ RestClient }, { RestTrackingStore }, { RestModelRegistry }] = await Promise.all([
+async function openServer(url: string, options: OpenStores, knowsLoggedModels: boolean) {
+  const { credential, signal } = options;
+  const [{ RestClient }, { RestTrackingStore }, { RestModelRegistry }, { transferSettings }] = await Promise.all([
     import('../tracking/rest/rest-client.ts'),
     import('../tracking/rest/rest-tracking-store.ts'),
     import('./rest/rest-model-registry.ts'),
+    import('../tracking/artifacts/transfer-settings.ts'),
   ]);
+  const transfers = transferSettings(options.environment ?? {});
   const client = new RestClient({ url, credential, signal });
-  return { tracking: new RestTrackingStore(client), registry: new RestModelRegistry({ client, knowsLoggedModels }) };
+  const tracking = new RestTrackingStore(client, artifactAccess(options), transfers);
+  return { tracking, registry: new RestModelRegistry({ client, knowsLoggedModels }) };
 }
 
 function artifactRoot(database: string, { artifactRoot: given, cwd }: OpenStores): string {
   if (given === undefined) return resolve(database, '..', 'mlruns');
-  return /^[A-Za-z][A-Za-z0-9+.-]+:/.test(given) ? given : resolve(cwd, given);
+  if (!/^[A-Za-z][A-Za-z0-9+.-]+:/.test(given)) return resolve(cwd, given);
+  return requireReadable(given);
+}
+
+/** MLflow reads a location as a URL and would look elsewhere. @throws INPUT_INVALID */
+export function requireReadable(root: string): string {
+  if (!/[?#]/.test(root)) return root;
+  throw new MlopsError(
+    'INPUT_INVALID',
+    `"artifact-root" is "${root}", expected a folder or s3://bucket/prefix without "?" and "#", which MLflow does not read as part of a location`,
+  );
 }

@@ -10,7 +10,7 @@ import type { ForestParams, TrainingSet } from '../forest/engine.ts';
 import { checkEngine, type EngineName, fitEngine } from '../forest/engines.ts';
 import type { Target } from '../metrics/predictions.ts';
 import { scoreAll } from '../metrics/score-all.ts';
-import { predictRaw } from '../model/predict.ts';
+import { predictAmong } from '../model/predict.ts';
 
 /** Above so many cells in all folds together, a fold is made anew for each trial rather than kept. */
 const MOST_KEPT_CELLS = 50_000_000;
@@ -39,7 +39,8 @@ export interface FoldScore {
 interface PreparedFold {
   readonly set: TrainingSet;
   readonly features: FittedFeatures;
-  readonly validation: Table;
+  /** Rows of the table. */
+  readonly validation: Int32Array;
   readonly target: Target;
 }
 
@@ -72,7 +73,10 @@ export class CrossValidation {
     const fitSeconds = (performance.now() - begun) / 1000;
     const classes = target.task === 'classification' ? target.classes : [];
     const model = { task: target.task, classes, features: prepared.features, forest };
-    return { metrics: scoreAll(prepared.target, predictRaw(model, prepared.validation)), fitSeconds };
+    return {
+      metrics: scoreAll(prepared.target, predictAmong(model, this.#data.rows, prepared.validation)),
+      fitSeconds,
+    };
   }
 
   #prepare(number: number, share: number): PreparedFold {
@@ -95,7 +99,7 @@ export class CrossValidation {
     const prepared = {
       set: { features: made.features, target: takeTarget(learned, made.rows) },
       features: made.fitted,
-      validation: takeRows(rows, validation),
+      validation,
       target: takeTarget(target, validation),
     };
     if (rows.nRows * rows.columns.length * folds.length <= MOST_KEPT_CELLS) {

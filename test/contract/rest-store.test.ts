@@ -1,4 +1,4 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -16,6 +16,26 @@ describeWith(['python'], 'over REST', () => {
   storeContract('a real MLflow server', async () => {
     server = await startMlflowServer();
     return open();
+  });
+
+  test('takes files through the server where there is no object store behind it, however large', async () => {
+    const environment = {
+      MLFLOW_MULTIPART_UPLOAD_MINIMUM_FILE_SIZE: '1',
+      MLFLOW_MULTIPART_DOWNLOAD_MINIMUM_FILE_SIZE: '1',
+    };
+    const cwd = await mkdtemp(join(tmpdir(), 'through-'));
+    const stores = await openStores({ trackingUri: server!.url, cwd, credential: () => undefined, environment });
+    const { experimentId } = await stores.tracking.getOrCreateExperiment('through');
+    const run = await stores.tracking.createRun({ experimentId, runName: 'run', startTime: 1, tags: {} });
+    const artifacts = stores.tracking.artifacts(run.artifactUri);
+    for (const name of ['a.txt', 'b.txt']) {
+      await writeFile(join(cwd, name), name);
+      await artifacts.upload(join(cwd, name), name);
+    }
+    const fetched = await artifacts.fetch('', join(cwd, 'down'));
+    expect(await readFile(join(fetched, 'b.txt'), 'utf8')).toBe('b.txt');
+    await stores.close();
+    await rm(cwd, { recursive: true });
   });
 
   test('says that an address without an MLflow server below it is none', async () => {

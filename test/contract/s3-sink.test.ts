@@ -112,7 +112,9 @@ describeWith(['go'], 'a sink in S3', () => {
     ]);
     expect(await failure(() => openSink('gs://bucket/results', access()))).toEqual({
       code: 'INPUT_INVALID',
-      faults: ['"output" is "gs://bucket/results", expected a folder or s3://bucket/prefix'],
+      faults: [
+        '"output" is "gs://bucket/results", expected a folder, s3://bucket/prefix or databricks://catalog.schema.table',
+      ],
     });
   });
 });

@@ -161,7 +161,7 @@ describeWith(['unshare'], 'a disk that takes nothing', () => {
         '--target',
         'income',
         '--n-estimators',
-        '100',
+        '400',
         '--tracking-uri',
         'sqlite:///out/mlflow.db',
         '--json',

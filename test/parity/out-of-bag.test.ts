@@ -121,7 +121,8 @@ function imported(task: Task, trees: Answers['forests'][number]['trees']): Fores
     missingLeft: new Uint8Array(nNodes),
     categoryStart: new Int32Array(nNodes).fill(-1),
     categoryBits: new Uint32Array(),
-    value: Float64Array.from(trees.flatMap(({ value }) => value.flat())),
+    leaf: Int32Array.from({ length: nNodes }, (_, node) => node),
+    values: Float64Array.from(trees.flatMap(({ value }) => value.flat())),
     importances: new Float64Array(4),
   };
 }

@@ -13,7 +13,8 @@ export function constantForest(feature: string, value: readonly number[]): Fores
     missingLeft: Uint8Array.of(0),
     categoryStart: Int32Array.of(-1),
     categoryBits: new Uint32Array(),
-    value: Float64Array.from(value),
+    leaf: Int32Array.of(0),
+    values: Float64Array.from(value),
     importances: Float64Array.of(0),
   };
 }

@@ -24,6 +24,21 @@ export async function pythonEnv(requirements: readonly string[]): Promise<string
   return join(directory, 'bin/python');
 }
 
+/**
+ * A folder with these packages for another environment's Python of the same version: name it in PYTHONPATH. Takes seconds where an
+ * environment of its own would take a minute.
+ */
+export async function pythonExtras(python: string, requirements: readonly string[]): Promise<string> {
+  const list = [...requirements].sort();
+  const key = createHash('sha256').update(list.join('\n')).digest('hex').slice(0, 12);
+  return installOnce(`python-extras-${key}`, async (directory) => {
+    const uv = await findUv();
+    if (uv)
+      await mustRun(uv, ['pip', 'install', '-q', '--native-tls', '--python', python, '--target', directory, ...list]);
+    else await mustRun(python, ['-m', 'pip', 'install', '-q', '--target', directory, ...list]);
+  });
+}
+
 /** uv of the machine, else one of our own; undefined where neither can be had. */
 async function findUv(): Promise<string | undefined> {
   const own = await runProgram('uv', ['--version']).catch(() => undefined);

@@ -2,6 +2,7 @@ import { splitSettings } from '../../src/config/data-settings.ts';
 import { DATETIME_PARTS } from '../../src/config/features.ts';
 import type { Column, Table } from '../../src/data/table.ts';
 import type { FeatureStep, FittedFeatures, RawColumn } from '../../src/features/fitted-features.ts';
+import { DistinctRows } from '../../src/forest/distinct-rows.ts';
 import type { Forest, ForestFeature } from '../../src/forest/forest.ts';
 import { defaultParams } from '../../src/forest/params.ts';
 import { Random } from '../../src/forest/random.ts';
@@ -131,14 +132,15 @@ function randomForest(dice: Dice, features: readonly ForestFeature[], outputs: n
   };
   const categoryStart: number[] = [];
   const categoryBits: number[] = [];
-  const value: number[] = [];
+  const leaf: number[] = [];
+  const values = new DistinctRows(outputs);
   const leafValues = Array.from({ length: 1 + dice.below(8) }, () => leafValue(dice, outputs));
   const add = (): number => {
     nodes.threshold.push(0);
     nodes.left.push(-1);
     nodes.missingLeft.push(0);
     categoryStart.push(-1);
-    value.push(...(dice.chance(0.5) ? dice.one(leafValues) : leafValue(dice, outputs)));
+    leaf.push(values.add(dice.chance(0.5) ? dice.one(leafValues) : leafValue(dice, outputs)));
     return nodes.feature.push(-1) - 1;
   };
   const nTrees = dice.one([1, 2, 3, 7, 20]);
@@ -150,7 +152,7 @@ function randomForest(dice: Dice, features: readonly ForestFeature[], outputs: n
       const f = dice.below(features.length);
       const feature = features[f]!;
       nodes.feature[node] = f;
-      value.fill(0, node * outputs, (node + 1) * outputs);
+      leaf[node] = -1;
       nodes.missingLeft[node] = dice.below(2);
       if (feature.kind === 'numeric')
         nodes.threshold[node] = dice.chance(0.05) ? Number.POSITIVE_INFINITY : dice.number();
@@ -174,7 +176,8 @@ function randomForest(dice: Dice, features: readonly ForestFeature[], outputs: n
     missingLeft: Uint8Array.from(nodes.missingLeft),
     categoryStart: Int32Array.from(categoryStart),
     categoryBits: Uint32Array.from(categoryBits),
-    value: Float64Array.from(value),
+    leaf: Int32Array.from(leaf),
+    values: values.all(),
     importances: new Float64Array(features.length),
   };
 }
@@ -191,9 +194,9 @@ function randomBits(dice: Dice, nCategories: number): number[] {
   return words;
 }
 
-function leafValue(dice: Dice, outputs: number): number[] {
-  if (outputs === 1) return [dice.chance(0.5) ? dice.below(5) : dice.number() % 1e6];
-  const counts = Array.from({ length: outputs }, () => dice.below(4));
+function leafValue(dice: Dice, outputs: number): Float64Array {
+  if (outputs === 1) return Float64Array.of(dice.chance(0.5) ? dice.below(5) : dice.number() % 1e6);
+  const counts = Float64Array.from({ length: outputs }, () => dice.below(4));
   const total = counts.reduce((sum, count) => sum + count, 0);
   return total === 0 ? counts.map(() => 1 / outputs) : counts.map((count) => count / total);
 }

@@ -29,6 +29,9 @@ export async function startSparkThrift(path: string): Promise<SparkThrift> {
     'spark.sql.warehouse.dir': join(folder, 'tables'),
     'spark.sql.thriftServer.incrementalCollect': 'true',
     'spark.local.dir': join(folder, 'scratch'),
+    // Closing a session looks for a metastore that nothing needs, and would try ten times.
+    'spark.hadoop.hive.hmshandler.retry.attempts': '0',
+    'spark.hadoop.hive.hmshandler.retry.interval': '1ms',
     'spark.driver.extraJavaOptions': `-Dderby.system.home=${folder}`,
   };
   const hive = {

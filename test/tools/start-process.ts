@@ -10,6 +10,9 @@ const PATIENCE_MS = 10_000;
 export interface StartOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** Another user, which only root may choose. */
+  readonly uid?: number;
+  readonly gid?: number;
   /** A line of its output, or a URL that answers with a status below 500. */
   readonly ready: RegExp | string;
   readonly timeoutMs?: number;
@@ -39,10 +42,12 @@ export async function startProcess(
   args: readonly string[],
   options: StartOptions,
 ): Promise<StartedProcess> {
-  const { cwd, env, ready, timeoutMs = 60_000 } = options;
+  const { cwd, env, uid, gid, ready, timeoutMs = 60_000 } = options;
   // Its own process group, so that what it starts ends with it.
   const child = spawn(command, args, {
     ...(cwd === undefined ? {} : { cwd }),
+    ...(uid === undefined ? {} : { uid }),
+    ...(gid === undefined ? {} : { gid }),
     env: env ?? process.env,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],

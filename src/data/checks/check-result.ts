@@ -1,4 +1,5 @@
 import type { CheckSeverity } from '../../config/data-checks.ts';
+import type { MlopsError } from '../../errors/mlops-error.ts';
 import type { ColumnSummary } from '../describe.ts';
 import type { Column } from '../table.ts';
 
@@ -13,6 +14,8 @@ export interface CheckResult {
   readonly allowed: string;
   /** The first rows at fault, from 1 behind the header. */
   readonly rows: readonly number[];
+  /** Says it in its own words and code. */
+  readonly error?: MlopsError;
 }
 
 export const SHOWN_ROWS = 5;

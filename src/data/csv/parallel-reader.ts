@@ -8,7 +8,7 @@ import { type BlockJob, scanBlocks } from './scan-blocks.ts';
 import type { TableReading, TableReadingOptions } from './table-reading.ts';
 
 /** Of fewer blocks the main thread has read most before another one has started. */
-const LEAST_BLOCKS = 64;
+const LEAST_BLOCKS = 128;
 /** More rows than the first ones let expect. */
 const MARGIN = 1.2;
 

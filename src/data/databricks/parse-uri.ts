@@ -84,10 +84,10 @@ function readOptions(text: string): {
     rest = rest.slice(end + 1);
     const name = decoded(key!);
     if (name.startsWith(':')) {
-      const parameter = readParameter(name, decoded(value!));
-      if (typeof parameter === 'string') faults.push(parameter);
-      else if (Object.hasOwn(parameters, parameter.name)) faults.push(`"${name}" stands there twice`);
-      else parameters[parameter.name] = parameter;
+      const read = readParameter(name, decoded(value!));
+      if (typeof read === 'string') faults.push(read);
+      else if (Object.hasOwn(parameters, read.name)) faults.push(`"${name}" stands there twice`);
+      else parameters[read.name] = { type: read.type, value: read.value };
     } else if (!(OPTIONS as readonly string[]).includes(name)) {
       faults.push(
         `"${name}" is not an option of a table or query. Allowed: ${OPTIONS.join(', ')} and, for a query, :name=value.${didYouMean(name, OPTIONS)}`,

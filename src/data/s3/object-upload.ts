@@ -14,6 +14,7 @@ import {
 import { MlopsError } from '../../errors/mlops-error.ts';
 import { conflict } from '../sinks/folder-sink.ts';
 import type { Published, SinkFile, WriteCondition } from '../sinks/sink.ts';
+import { changed } from '../sources/byte-source.ts';
 import { checksumText } from './checksum.ts';
 import { refusal, statusOf } from './refusals.ts';
 
@@ -35,6 +36,7 @@ export class ObjectUpload implements SinkFile {
   readonly #where: Where;
   readonly #signal: AbortSignal;
   readonly #condition: WriteCondition | undefined;
+  readonly #expected: string | undefined;
   readonly #hash = createHash('sha256');
   readonly #parts: Promise<CompletedPart>[] = [];
   readonly #underWay = new Set<Promise<unknown>>();
@@ -44,12 +46,21 @@ export class ObjectUpload implements SinkFile {
   #bytes = 0;
   #crc = 0;
 
-  constructor(client: S3Client, uri: string, where: Where, signal: AbortSignal, condition?: WriteCondition) {
+  /** `expected`: the SHA-256 of what will be written, where it is known before. */
+  constructor(
+    client: S3Client,
+    uri: string,
+    where: Where,
+    signal: AbortSignal,
+    condition?: WriteCondition,
+    expected?: string,
+  ) {
     this.#client = client;
     this.#uri = uri;
     this.#where = where;
     this.#signal = signal;
     this.#condition = condition;
+    this.#expected = expected;
   }
 
   async write(bytes: Uint8Array): Promise<void> {
@@ -70,6 +81,7 @@ export class ObjectUpload implements SinkFile {
   async publish(): Promise<Published> {
     try {
       const sha256 = this.#hash.digest('hex');
+      if (this.#expected !== undefined && this.#expected !== sha256) throw changed(`what goes to ${this.#uri}`);
       const done = this.#uploadId === undefined ? await this.#put(sha256) : await this.#complete();
       const version = done.VersionId === 'null' ? undefined : done.VersionId;
       return {
@@ -153,6 +165,7 @@ export class ObjectUpload implements SinkFile {
       new CreateMultipartUploadCommand({
         ...this.#where,
         ContentType: contentTypeOf(this.#uri),
+        ...(this.#expected === undefined ? {} : { Metadata: { sha256: this.#expected } }),
         ...{ ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' },
       }),
       { abortSignal: this.#signal },

@@ -5,6 +5,8 @@
 export interface Sink {
   /** For messages: the folder or URI. */
   readonly name: string;
+  /** Only files of rows can be put there, which become rows of a table and cannot be read back as files. */
+  readonly keepsTables?: true;
   /** Path or URI of the file of that name. */
   uriOf(name: string): string;
   /** Begins a file. @throws what the place refuses, at the latest when it is published */

@@ -27,8 +27,7 @@ export const clip: StepKind<'clip', ClipState> = {
       operations: perColumn(columns, settings.suffix, (column) => {
         const present = presentNumbers(column);
         if (present.length === 0) return undefined;
-        const [low, high] =
-          lower <= upper ? quantiles(present, [lower, upper]) : quantiles(present, [upper, lower]).reverse();
+        const [low, high] = quantiles(present, [lower, upper]);
         const limits = { min: min ?? low!, max: max ?? high! };
         if (limits.min <= limits.max) return limits;
         const [given, value] = min === undefined ? ['max', max] : ['min', min];

@@ -10,7 +10,6 @@ import {
 } from '../../metrics/exponential.ts';
 import { type Curve, curveSteps } from '../../metrics/isotonic.ts';
 import type { Sigmoid } from '../../metrics/sigmoid.ts';
-import { distinctLeaves } from './distinct-leaves.ts';
 import type { Graph, Value } from './graph.ts';
 import { ELEMENT_TYPES } from './tensor.ts';
 import { treeEnsemble } from './tree-ensemble.ts';
@@ -50,10 +49,9 @@ function sideBySide(graph: Graph, columns: readonly Value[]): Value {
 function onCurve(graph: Graph, curve: Curve, score: Value): Value {
   const { x, from, base, slope, top } = curveSteps(curve);
   const search = searchTree(x);
-  const steps = distinctLeaves(search);
   const found = graph.node('TreeEnsemble', [score], {
     domain: 'ai.onnx.ml',
-    attributes: treeEnsemble(search, 0, steps, steps.values),
+    attributes: treeEnsemble(search, 0, search.values),
   });
   const step = graph.node('Cast', [found], { attributes: { to: ELEMENT_TYPES.int64 } });
   const lookUp = (values: Float64Array): Value =>
@@ -76,7 +74,8 @@ function searchTree(x: Float64Array): Forest {
     missingLeft: new Uint8Array(size),
     categoryStart: new Int32Array(size).fill(-1),
     categoryBits: new Uint32Array(0),
-    value: new Float64Array(size),
+    leaf: new Int32Array(size).fill(-1),
+    values: Float64Array.from({ length: x.length + 1 }, (_, step) => step),
     importances: Float64Array.of(1),
   };
   let count = 1;
@@ -84,7 +83,7 @@ function searchTree(x: Float64Array): Forest {
   for (let at = open.pop(); at; at = open.pop()) {
     const { node, low, high } = at;
     if (low === high) {
-      tree.value[node] = low;
+      tree.leaf[node] = low;
       continue;
     }
     const middle = (low + high) >> 1;

@@ -5,7 +5,6 @@ import type { ModelInfo } from '../model-info.ts';
 import { calendarPart } from './calendar.ts';
 import { calibratedShares } from './calibrated-shares.ts';
 import type { OnnxColumn } from './categories.ts';
-import { distinctLeaves } from './distinct-leaves.ts';
 import { type Attribute, Graph, type Value } from './graph.ts';
 import { addOperations } from './operations.ts';
 import { ELEMENT_TYPES } from './tensor.ts';
@@ -101,10 +100,7 @@ function categoryCodes(graph: Graph, texts: Value, categories: readonly string[]
 
 /** Means of the leaves that a row ends in: one a row. */
 function leafMeans(graph: Graph, forest: Forest, cells: Value): Value {
-  const leaves = distinctLeaves(forest);
-  return meanOfTrees(graph, forest, (tree) =>
-    treeNode(graph, cells, treeEnsemble(forest, tree, leaves, leaves.values)),
-  );
+  return meanOfTrees(graph, forest, (tree) => treeNode(graph, cells, treeEnsemble(forest, tree, forest.values)));
 }
 
 /**
@@ -112,12 +108,12 @@ function leafMeans(graph: Graph, forest: Forest, cells: Value): Value {
  * each class; so a tree answers the number of the leaf, and its shares are looked up.
  */
 function classShares(graph: Graph, forest: Forest, cells: Value): Value {
-  const leaves = distinctLeaves(forest);
-  const numbers = Float64Array.from({ length: leaves.count }, (_, leaf) => leaf);
-  const dims = [leaves.count, forest.outputs];
-  const table = graph.constant({ type: 'double', dims, values: leaves.values });
+  const { outputs, values } = forest;
+  const dims = [values.length / outputs, outputs];
+  const numbers = Float64Array.from({ length: dims[0]! }, (_, row) => row);
+  const table = graph.constant({ type: 'double', dims, values });
   return meanOfTrees(graph, forest, (tree) => {
-    const answer = treeNode(graph, cells, treeEnsemble(forest, tree, leaves, numbers));
+    const answer = treeNode(graph, cells, treeEnsemble(forest, tree, numbers));
     const leaf = graph.node('Cast', [answer], { attributes: { to: ELEMENT_TYPES.int64 } });
     return graph.node('Gather', [table, leaf]);
   });

@@ -1,6 +1,5 @@
 import type { Forest } from '../../forest/forest.ts';
 import { categoryRule } from './category-rule.ts';
-import type { DistinctLeaves } from './distinct-leaves.ts';
 import type { Attribute } from './graph.ts';
 
 /** Numbers of the specification: modes of nodes, the sum as aggregate, no transformation of it. */
@@ -15,14 +14,9 @@ const NO_TRANSFORM = 0;
  *
  * Source  https://onnx.ai/onnx/operators/onnx_aionnxml_TreeEnsemble.html, version 5
  *
- * @param answers what a row is answered that ends in each of the distinct leaves
+ * @param answers what a row is answered that ends in a leaf, by the leaf's row of `forest.values`
  */
-export function treeEnsemble(
-  forest: Forest,
-  tree: number,
-  leaves: DistinctLeaves,
-  answers: Float64Array,
-): Record<string, Attribute> {
+export function treeEnsemble(forest: Forest, tree: number, answers: Float64Array): Record<string, Attribute> {
   const { feature, left, treeStart } = forest;
   const root = treeStart[tree]!;
   const end = treeStart[tree + 1]!;
@@ -31,11 +25,11 @@ export function treeEnsemble(
   const weights: number[] = [];
   const leafOf = new Map<number, number>();
   const leaf = (node: number): number => {
-    const distinct = leaves.ofNode[node]!;
-    const known = leafOf.get(distinct);
+    const row = forest.leaf[node]!;
+    const known = leafOf.get(row);
     if (known !== undefined) return known;
-    leafOf.set(distinct, weights.length);
-    return weights.push(answers[distinct]!) - 1;
+    leafOf.set(row, weights.length);
+    return weights.push(answers[row]!) - 1;
   };
   const setChildren = (at: number, trueChild: number, falseChild: number): void => {
     const trueIsLeaf = feature[trueChild]! < 0;

@@ -1,19 +1,15 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { MlopsError } from '../../errors/mlops-error.ts';
-import { listSome } from '../../errors/suggest.ts';
 import type { RestClient } from '../rest/rest-client.ts';
 import { whole } from '../rest/wire.ts';
 import type { ArtifactStore } from '../tracking-store.ts';
 import { artifactPath } from './artifact-path.ts';
+import type { DirectArtifacts } from './direct-artifacts.ts';
+import type { Downloads } from './downloads.ts';
 import { inParallel } from './in-parallel.ts';
+import { filesBelow, joined, type LocalFile, sendFiles, TRANSFERS_AT_ONCE } from './local-files.ts';
 
 const SERVED = 'mlflow-artifacts/artifacts';
-const TRANSFERS_AT_ONCE = 8;
-/** The file that makes a folder a model. */
-const MODEL_FILE = 'MLmodel';
 
 interface StoredFile {
   /** Below the location. */
@@ -46,14 +42,7 @@ export interface ServedArtifactsOptions {
   readonly path: string;
   readonly client: RestClient;
   readonly downloads: Downloads;
-}
-
-/** What one store brings to this machine, by where it goes. */
-export class Downloads {
-  /** So that two readers of the same files share one download. */
-  readonly underWay = new Map<string, Promise<void>>();
-  /** Made here, so that a later download may take their place as a whole. */
-  readonly made = new Set<string>();
+  readonly direct: DirectArtifacts;
 }
 
 /**
@@ -67,12 +56,14 @@ export class ServedArtifacts implements ArtifactStore {
   readonly #root: string;
   readonly #client: RestClient;
   readonly #downloads: Downloads;
+  readonly #direct: DirectArtifacts;
 
-  constructor({ location, path, client, downloads }: ServedArtifactsOptions) {
+  constructor({ location, path, client, downloads, direct }: ServedArtifactsOptions) {
     this.location = location;
     this.#root = path;
     this.#client = client;
     this.#downloads = downloads;
+    this.#direct = direct;
   }
 
   async upload(localPath: string, path: string): Promise<void> {
@@ -81,14 +72,8 @@ export class ServedArtifacts implements ArtifactStore {
     if (files.some((file) => file.path === ''))
       throw new MlopsError('ARTIFACT_PATH_INVALID', `${localPath} is a file: it needs a path below ${this.location}`);
     for (const file of files) requireServable(file.path);
-    const isModelFile = ({ path: name }: { path: string }) => name === MODEL_FILE || name.endsWith(`/${MODEL_FILE}`);
-    const send = (file: LocalFile) => this.#client.upload(this.#address(file.path), file.local);
-    await inParallel(
-      files.filter((file) => !isModelFile(file)),
-      TRANSFERS_AT_ONCE,
-      send,
-    );
-    await inParallel(files.filter(isModelFile), TRANSFERS_AT_ONCE, send);
+    const isLarge = ({ size }: LocalFile): boolean => this.#direct.isLargeUpload(size);
+    await sendFiles(files, (file) => this.#send(file, isLarge(file)), isLarge);
   }
 
   async list(path: string): Promise<StoredFile[]> {
@@ -103,67 +88,33 @@ export class ServedArtifacts implements ArtifactStore {
   }
 
   async fetch(path: string, into: string): Promise<string> {
-    const wanted = artifactPath(path);
-    const target = resolve(into, wanted);
-    const underWay = this.#downloads.underWay.get(target) ?? this.#download(wanted, target);
-    this.#downloads.underWay.set(target, underWay);
-    try {
-      await underWay;
-    } finally {
-      this.#downloads.underWay.delete(target);
-    }
-    return target;
+    return this.#downloads.fetch(
+      {
+        location: this.location,
+        list: (start) => this.list(start),
+        oneByOne: ({ size }) => this.#direct.isLargeDownload(size),
+        bring: async ({ path: name, size }, place) => {
+          const straight = this.#direct.isLargeDownload(size);
+          if (straight && (await this.#direct.download(joined(this.#root, name), size, place))) return;
+          await this.#client.download(this.#address(name), place);
+        },
+      },
+      artifactPath(path),
+      into,
+    );
   }
 
-  async #download(wanted: string, target: string): Promise<void> {
-    const files = await this.list(wanted);
-    if (files.length === 0) {
-      const there = (await this.list('')).map((file) => file.path);
-      throw new MlopsError(
-        'ARTIFACT_NOT_FOUND',
-        `there is no artifact "${wanted}" in ${this.location}. There: ${listSome(there) || 'nothing'}`,
-      );
-    }
-    await mkdir(dirname(target), { recursive: true });
-    const temporary = `${target}.part-${randomUUID()}`;
-    try {
-      await inParallel(files, TRANSFERS_AT_ONCE, async (file) => {
-        const place = join(temporary, file.path.slice(wanted.length));
-        await this.#client.download(this.#address(file.path), place);
-        const { size } = await stat(place);
-        if (size !== file.size) {
-          throw new MlopsError(
-            'STORE_UNREACHABLE',
-            `"${file.path}" of ${this.location} came with ${size} bytes, but the server lists ${file.size}: it changed in the meantime or was cut off`,
-          );
-        }
-      });
-      await this.#place(temporary, target);
-    } finally {
-      await rm(temporary, { recursive: true, force: true });
-    }
-  }
-
-  /** Gives a whole download its name; what was in the folder before and is not ours stays there. */
-  async #place(temporary: string, target: string): Promise<void> {
-    const there = await stat(target).catch(() => undefined);
-    if (there?.isDirectory() && this.#downloads.made.has(target)) {
-      const old = `${temporary}-old`;
-      await rename(target, old);
-      await rename(temporary, target);
-      await rm(old, { recursive: true, force: true });
+  async #send({ local, path, size }: LocalFile, isLarge: boolean): Promise<void> {
+    if (!isLarge || !(await this.#direct.upload({ local, path, size }, joined(this.#root, path)))) {
+      await this.#client.upload(this.#address(path), local);
       return;
     }
-    if (there?.isDirectory() && (await stat(temporary)).isDirectory()) {
-      for (const file of await filesBelow(temporary, '')) {
-        const place = join(target, file.path);
-        await mkdir(dirname(place), { recursive: true });
-        await rename(file.local, place);
-      }
-      return;
-    }
-    await rename(temporary, target);
-    this.#downloads.made.add(target);
+    const there = (await this.list(path)).find((file) => file.path === path);
+    if (there?.size === size) return;
+    throw new MlopsError(
+      'STORE_UNREACHABLE',
+      `"${path}" was sent to ${this.location} in parts with ${size} bytes, but the server lists ${there?.size ?? 'nothing'}: upload it again`,
+    );
   }
 
   /** All files below a folder of the location; none when there is no such folder. */
@@ -189,20 +140,6 @@ export class ServedArtifacts implements ArtifactStore {
   }
 }
 
-interface LocalFile {
-  readonly local: string;
-  /** Where it goes. */
-  readonly path: string;
-}
-
-/** The file itself, or the files below a folder, links followed. */
-async function filesBelow(local: string, path: string): Promise<LocalFile[]> {
-  if (!(await stat(local)).isDirectory()) return [{ local, path }];
-  const names = (await readdir(local)).sort();
-  const found = await Promise.all(names.map((name) => filesBelow(join(local, name), joined(path, name))));
-  return found.flat();
-}
-
 /** MLflow's server reads names as URLs and decodes them more than once, so some would not come back. */
 function requireServable(path: string): void {
   if (!/#|\\|%[0-9a-f]{2}|[?;](\/|$)|\p{Cc}/iu.test(path)) return;
@@ -210,10 +147,6 @@ function requireServable(path: string): void {
     'ARTIFACT_PATH_INVALID',
     `an MLflow server does not keep an artifact named "${path}": rename it without "#", "\\", control characters, "?" or ";" at the end, and "%" before two hexadecimal digits`,
   );
-}
-
-function joined(...parts: string[]): string {
-  return parts.filter((part) => part !== '').join('/');
 }
 
 function parentOf(path: string): string {

@@ -26,10 +26,11 @@ export interface Connection {
 /**
  * Reads MLflow's own variables for a server: MLFLOW_TRACKING_USERNAME with MLFLOW_TRACKING_PASSWORD, else MLFLOW_TRACKING_TOKEN;
  * MLFLOW_TRACKING_SERVER_CERT_PATH; and HTTPS_PROXY, HTTP_PROXY, NO_PROXY. What NODE_EXTRA_CA_CERTS names is trusted by Node itself.
+ * Without `login`, for another host than the server's, only the proxies count.
  *
  * @throws STORE_UNREACHABLE when the file of certificates cannot be read
  */
-export function connect(url: string, credential: Credential): Connection {
+export function connect(url: string, credential: Credential, { login = true } = {}): Connection {
   const redactor = new Redactor();
   const secret = (name: string): string | undefined => {
     const value = credential(name);
@@ -37,13 +38,13 @@ export function connect(url: string, credential: Credential): Connection {
     return value;
   };
   const headers: Record<string, string> = { accept: 'application/json', 'user-agent': 'gnu-mlops-pipeline' };
-  const login = authorization(secret);
-  if (login !== undefined) {
-    headers.authorization = login;
-    redactor.add(login.replace(/^\w+ /, ''));
+  const authorized = login ? authorization(secret) : undefined;
+  if (authorized !== undefined) {
+    headers.authorization = authorized;
+    redactor.add(authorized.replace(/^\w+ /, ''));
   }
   const proxy = proxyOf(url, secret);
-  const ca = new URL(url).protocol === 'https:' ? certificates(credential) : undefined;
+  const ca = login && new URL(url).protocol === 'https:' ? certificates(credential) : undefined;
   const agents = (keepAlive: boolean): Agents => ({
     http: new HttpAgent({ keepAlive, ...(proxy && { proxyEnv: proxy }) }),
     https: new HttpsAgent({ keepAlive, ...(proxy && { proxyEnv: proxy }), ...(ca && { ca }) }),

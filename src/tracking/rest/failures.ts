@@ -25,7 +25,7 @@ export function answerError({ what, status, headers, text }: FailedAnswer): Erro
   const { errorCode, said } = spoken(text);
   const answer = `${what} was answered with ${status} ${STATUS_CODES[status] ?? ''}`.trimEnd();
   const message = said === '' ? answer : `${answer}: ${said}`;
-  if (PASSING.has(status)) {
+  if (isPassing(status)) {
     return new Transient(message, { notDone: status === 429, retryAfterMs: retryAfter(headers['retry-after']) });
   }
   return new Refusal(`${message}${advice(status, headers, text, errorCode)}`, { status, errorCode, said });
@@ -76,8 +76,13 @@ function advice(status: number, headers: Readonly<Record<string, unknown>>, text
   return '';
 }
 
-/** Seconds, or a date. */
-function retryAfter(header: unknown): number | undefined {
+/** Whether the same request may be answered later. */
+export function isPassing(status: number): boolean {
+  return PASSING.has(status);
+}
+
+/** Of a Retry-After: seconds, or a date. */
+export function retryAfter(header: unknown): number | undefined {
   if (typeof header !== 'string' || header.trim() === '') return undefined;
   const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1_000 : Date.parse(header) - Date.now();
   return Number.isFinite(ms) ? Math.max(0, ms) : undefined;

@@ -23,6 +23,11 @@ export class IdleWatch {
     }
   }
 
+  /** Something has passed elsewhere. */
+  moved(): void {
+    this.#timer.refresh();
+  }
+
   end(): void {
     clearTimeout(this.#timer);
   }

@@ -11,6 +11,7 @@ import { type Connection, type Credential, connect } from './connection.ts';
 import { answerError, connectionError } from './failures.ts';
 import { IdleWatch } from './idle-watch.ts';
 import { interrupted, RETRY, type RetryPolicy, withRetries } from './retry.ts';
+import { SignedTransfers } from './signed-transfers.ts';
 
 const ATTEMPT_TIMEOUT_MS = 120_000;
 /** A transfer of files ends when nothing has moved for so long. */
@@ -57,6 +58,8 @@ interface Attempt {
  */
 export class RestClient {
   readonly url: string;
+  /** Past the server, by addresses that it signs. */
+  readonly signed: SignedTransfers;
   readonly #connection: Connection;
   readonly #axios: AxiosInstance;
   readonly #options: RestClientOptions;
@@ -65,6 +68,8 @@ export class RestClient {
     this.url = options.url;
     this.#options = options;
     this.#connection = connect(options.url, options.credential);
+    const { credential, signal, retry = RETRY, idleMs = IDLE_MS } = options;
+    this.signed = new SignedTransfers({ credential, signal, retry, idleMs });
     this.#axios = axios.create({
       adapter: 'http',
       // The agents know their proxy and how to tunnel through it; axios would take them away with `false`.
@@ -139,6 +144,7 @@ export class RestClient {
   }
 
   close(): void {
+    this.signed.close();
     this.#connection.close();
   }
 

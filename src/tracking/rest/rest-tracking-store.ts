@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { MlopsError } from '../../errors/mlops-error.ts';
+import type { ArtifactAccess } from '../artifacts/artifact-access.ts';
+import { DirectArtifacts } from '../artifacts/direct-artifacts.ts';
 import { openArtifacts } from '../artifacts/open-artifacts.ts';
-import { Downloads, ServedArtifacts, servedPath } from '../artifacts/served-artifacts.ts';
+import { ServedArtifacts, servedPath } from '../artifacts/served-artifacts.ts';
+import type { TransferSettings } from '../artifacts/transfer-settings.ts';
 import { checkBatch, checkDatasets, checkExperimentName, checkLoggedModelName } from '../limits.ts';
 import { parseFilter, parseOrderBy } from '../search-filter.ts';
 import type {
@@ -32,11 +35,14 @@ const ONCE = { repeatable: false };
 export class RestTrackingStore implements TrackingStore {
   readonly uri: string;
   readonly #client: RestClient;
-  readonly #downloads = new Downloads();
+  readonly #access: ArtifactAccess;
+  readonly #direct: DirectArtifacts;
 
-  constructor(client: RestClient) {
+  constructor(client: RestClient, access: ArtifactAccess, transfers: TransferSettings) {
     this.uri = client.url;
     this.#client = client;
+    this.#access = access;
+    this.#direct = new DirectArtifacts(client, transfers);
   }
 
   async getExperimentByName(name: string): Promise<Experiment | undefined> {
@@ -211,8 +217,10 @@ export class RestTrackingStore implements TrackingStore {
 
   artifacts(location: string): ArtifactStore {
     const path = servedPath(location, this.uri);
-    if (path !== undefined)
-      return new ServedArtifacts({ location, path, client: this.#client, downloads: this.#downloads });
+    if (path !== undefined) {
+      const { downloads } = this.#access;
+      return new ServedArtifacts({ location, path, client: this.#client, downloads, direct: this.#direct });
+    }
     const isFolder = /^file:/.test(location) || !/^[A-Za-z][A-Za-z0-9+.-]+:/.test(location);
     if (isFolder && !isLoopback(this.uri)) {
       throw new MlopsError(
@@ -220,7 +228,7 @@ export class RestTrackingStore implements TrackingStore {
         `${this.uri} keeps these artifacts in "${location}", a folder of its own machine. Start it with --artifacts-destination, so that it serves them, and use a new experiment`,
       );
     }
-    return openArtifacts(location);
+    return openArtifacts(location, this.#access);
   }
 
   async close(): Promise<void> {

@@ -7,7 +7,14 @@ import { joinLocation, type StoreDatabase } from './store-database.ts';
  * same store, which is how the ledger rebuilds one. Times in milliseconds since the epoch.
  */
 export type TrackingOperation =
-  | { op: 'createExperiment'; experimentId: string; name: string; time: number }
+  | {
+      op: 'createExperiment';
+      experimentId: string;
+      name: string;
+      time: number;
+      /** Default: below the artifact root of the database. */
+      artifactLocation?: string | undefined;
+    }
   | {
       op: 'createRun';
       runId: string;
@@ -93,13 +100,14 @@ export function requireRun(db: StoreDatabase, runId: string): { experimentId: nu
   return { experimentId: Number(row.experiment_id) };
 }
 
-function createExperiment(db: StoreDatabase, { experimentId, name, time }: Operation<'createExperiment'>): void {
+function createExperiment(db: StoreDatabase, operation: Operation<'createExperiment'>): void {
+  const { experimentId, name, time } = operation;
   db.run(
     `INSERT INTO experiments (experiment_id, name, artifact_location, lifecycle_stage, creation_time, last_update_time)
      VALUES (?, ?, ?, 'active', ?, ?)`,
     Number(experimentId),
     name,
-    joinLocation(db.artifactRoot, experimentId),
+    operation.artifactLocation ?? joinLocation(db.artifactRoot, experimentId),
     time,
     time,
   );

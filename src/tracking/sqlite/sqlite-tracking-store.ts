@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { MlopsError } from '../../errors/mlops-error.ts';
+import type { ArtifactAccess } from '../artifacts/artifact-access.ts';
 import { openArtifacts } from '../artifacts/open-artifacts.ts';
 import { checkBatch, checkDatasets, checkExperimentName, checkLoggedModelName } from '../limits.ts';
 import type {
@@ -15,14 +16,17 @@ import type {
 import { applyTracking, LOGGED_MODEL_STATUS, type TrackingOperation } from './operations.ts';
 import { readRuns, storedMetric } from './read-runs.ts';
 import { searchQuery } from './search-runs.ts';
-import type { Row, StoreDatabase } from './store-database.ts';
+import { joinLocation, type Row, type StoreDatabase } from './store-database.ts';
 
 export interface SqliteStoreOptions {
   readonly uri: string;
   readonly db: StoreDatabase;
   readonly now: () => number;
+  readonly access: ArtifactAccess;
   /** The id of a new experiment; by default the next number. Called inside the transaction that creates it. */
   readonly newExperimentId?: (name: string) => string;
+  /** Where new experiments keep artifacts, when not below the artifact root of the database. */
+  readonly experimentRoot?: string | undefined;
   /** Told of every operation once it is committed. */
   readonly onCommit?: (operation: TrackingOperation) => void;
 }
@@ -32,15 +36,19 @@ export class SqliteTrackingStore implements TrackingStore {
   readonly uri: string;
   readonly #db: StoreDatabase;
   readonly #now: () => number;
+  readonly #access: ArtifactAccess;
   readonly #newExperimentId: (name: string) => string;
+  readonly #experimentRoot: string | undefined;
   readonly #onCommit: (operation: TrackingOperation) => void;
 
-  constructor({ uri, db, now, newExperimentId, onCommit }: SqliteStoreOptions) {
+  constructor({ uri, db, now, access, newExperimentId, experimentRoot, onCommit }: SqliteStoreOptions) {
     this.uri = uri;
     this.#db = db;
     this.#now = now;
+    this.#access = access;
     this.#newExperimentId =
       newExperimentId ?? (() => String(Number(db.get('SELECT max(experiment_id) AS last FROM experiments')!.last) + 1));
+    this.#experimentRoot = experimentRoot;
     this.#onCommit = onCommit ?? (() => undefined);
   }
 
@@ -52,11 +60,15 @@ export class SqliteTrackingStore implements TrackingStore {
     const found = this.#experiment(name);
     if (found) return found;
     checkExperimentName(name);
-    this.#commit(() =>
-      this.#experiment(name)
-        ? undefined
-        : { op: 'createExperiment', experimentId: this.#newExperimentId(name), name, time: this.#now() },
-    );
+    this.#commit(() => {
+      if (this.#experiment(name)) return undefined;
+      const experimentId = this.#newExperimentId(name);
+      const root = this.#experimentRoot;
+      return {
+        ...{ op: 'createExperiment', experimentId, name, time: this.#now() },
+        ...(root === undefined ? {} : { artifactLocation: joinLocation(root, experimentId) }),
+      };
+    });
     return this.#experiment(name)!;
   }
 
@@ -154,7 +166,7 @@ export class SqliteTrackingStore implements TrackingStore {
   }
 
   artifacts(location: string): ArtifactStore {
-    return openArtifacts(location);
+    return openArtifacts(location, this.#access);
   }
 
   async close(): Promise<void> {

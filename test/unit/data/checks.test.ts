@@ -115,13 +115,7 @@ test('a class of few rows warns, and a target that cannot be learned is one faul
   ]);
   expect(await failed('x,y\n1,a\n2,a\n', { 'min-rows': 3 }, { target: 'y' })).toEqual([
     ['fail', 'row count', '', '2 rows', 'at least 3'],
-    [
-      'fail',
-      'target',
-      'y',
-      '"target" is "y", but all its 2 values are "a": there is nothing to learn',
-      'values of which a forest can learn',
-    ],
+    ['fail', 'target', 'y', 'a target of which nothing can be learned', 'one that varies and fits the task'],
   ]);
 });
 

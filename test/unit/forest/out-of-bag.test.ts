@@ -19,7 +19,6 @@ const grown = (set: TrainingSet, params: Partial<ReturnType<typeof defaultParams
 const treeOnly = (forest: Forest, tree: number): Forest => {
   const start = forest.treeStart[tree]!;
   const end = forest.treeStart[tree + 1]!;
-  const { outputs } = forest;
   return {
     ...forest,
     treeStart: Int32Array.of(0, end - start),
@@ -28,7 +27,7 @@ const treeOnly = (forest: Forest, tree: number): Forest => {
     left: forest.left.slice(start, end).map((left) => (left === -1 ? -1 : left - start)),
     missingLeft: forest.missingLeft.slice(start, end),
     categoryStart: forest.categoryStart.slice(start, end),
-    value: forest.value.slice(start * outputs, end * outputs),
+    leaf: forest.leaf.slice(start, end),
   };
 };
 

@@ -62,7 +62,7 @@ describe('checkParams', () => {
   it('lets a class that no weight is given for weigh 1', async () => {
     expect(faults(classes, { classWeight: { a: 3 } })).toEqual([]);
     const set = classification(table(numbers('x', [1, 1])), ['a', 'b']);
-    expect([...(await grow(set, { classWeight: { a: 3 } })).value]).toEqual([0.75, 0.25]);
+    expect([...(await grow(set, { classWeight: { a: 3 } })).values]).toEqual([0.75, 0.25]);
   });
 
   it('refuses weights that are no weights, or are not one a row', () => {
@@ -98,12 +98,13 @@ describe('checkParams', () => {
     const rows = Array.from({ length: 20_000 }, (_, i) => i);
     const labels = rows.map((row) => `class ${row % 1000}`);
     const many = classification(table(numbers('x', rows)), labels);
-    expect(faults(many, {})).toEqual([
-      '100 trees of about 25280 nodes with the shares of 1000 classes need 20 GB of memory; lower "n-estimators" or "max-leaf-nodes", or raise "min-samples-leaf"',
+    expect(faults(many, { nEstimators: 1000, minSamplesLeaf: 5 })).toEqual([
+      '1000 trees of about 2528 leaves with the shares of 1000 classes need 20 GB of memory; lower "n-estimators" or "max-leaf-nodes", or raise "min-samples-leaf"',
     ]);
-    for (const smaller of [{ nEstimators: 20 }, { maxLeafNodes: 500 }, { minSamplesLeaf: 10 }, { maxDepth: 10 }]) {
-      expect(faults(many, smaller)).toEqual([]);
-    }
+    const smaller = [{ nEstimators: 100 }, { maxLeafNodes: 500 }, { minSamplesLeaf: 20 }, { maxDepth: 10 }];
+    for (const params of smaller) expect(faults(many, { nEstimators: 1000, minSamplesLeaf: 5, ...params })).toEqual([]);
+    // Fully grown trees have the same leaves, one a class.
+    expect(faults(many, { nEstimators: 1000 })).toEqual([]);
   });
 
   it('refuses numbers that are not finite, and targets whose squares are not', () => {

@@ -24,7 +24,7 @@ describe('predictForest', () => {
   test('gives each row the mean of the leaves that a plain walk reaches, bit by bit, as applyForest names them', () => {
     fc.assert(
       fc.property(anyForest, ({ forest, table }) => {
-        const { outputs, value } = forest;
+        const { outputs, leaf, values } = forest;
         const nTrees = treeCount(forest);
         const leaves = Int32Array.from({ length: table.nRows * nTrees }, (_, i) =>
           plainLeaf(forest, i % nTrees, table, Math.floor(i / nTrees)),
@@ -32,7 +32,7 @@ describe('predictForest', () => {
         const means = Float64Array.from({ length: table.nRows * outputs }, (_, i) => {
           const row = Math.floor(i / outputs);
           const ofRow = leaves.subarray(row * nTrees, (row + 1) * nTrees);
-          return ofRow.reduce((sum, leaf) => sum + value[leaf * outputs + (i % outputs)]!, 0) / nTrees;
+          return ofRow.reduce((sum, node) => sum + values[leaf[node]! * outputs + (i % outputs)]!, 0) / nTrees;
         });
         expect(predictForest(forest, table)).toEqual(means);
         expect(applyForest(forest, table)).toEqual(leaves);

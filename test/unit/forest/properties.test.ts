@@ -246,7 +246,8 @@ describe('a forest', () => {
         expect([...forest.importances.subarray(0, 3)]).toEqual([0, 0, 0]);
         const without = await grow(set, params);
         expect(forest.feature).toEqual(without.feature.map((f) => (f === -1 ? -1 : f + 3)));
-        expect(forest.value).toEqual(without.value);
+        expect(forest.leaf).toEqual(without.leaf);
+        expect(forest.values).toEqual(without.values);
       }),
       { numRuns: runs(100) },
     );

@@ -37,8 +37,9 @@ export function randomForest(seed: number, size: { nRows: number; nTrees: number
     left: [] as number[],
     missingLeft: [] as number[],
     categoryStart: [] as number[],
-    value: [] as number[],
   };
+  // Each node has its own, and inner ones never use it.
+  const values: number[] = [];
   const categoryBits: number[] = [];
   const treeStart = [0];
   const add = (): number => {
@@ -47,7 +48,7 @@ export function randomForest(seed: number, size: { nRows: number; nTrees: number
     const several = random.below(2) === 0;
     const [first, second] = [random.below(size.outputs), random.below(size.outputs)];
     for (let k = 0; k < size.outputs; k++) {
-      nodes.value.push(
+      values.push(
         size.outputs === 1 ? number() % 1e9 || 0 : k === first || (several && k === second) ? random.unit() : 0,
       );
     }
@@ -86,7 +87,8 @@ export function randomForest(seed: number, size: { nRows: number; nTrees: number
     missingLeft: Uint8Array.from(nodes.missingLeft),
     categoryStart: Int32Array.from(nodes.categoryStart),
     categoryBits: Uint32Array.from(categoryBits),
-    value: Float64Array.from(nodes.value),
+    leaf: Int32Array.from(nodes.feature, (f, node) => (f === -1 ? node : -1)),
+    values: Float64Array.from(values),
     importances: new Float64Array(features.length),
   };
   return { forest, table: { nRows: size.nRows, columns: columns.reverse() } };

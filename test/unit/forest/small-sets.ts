@@ -57,10 +57,15 @@ export interface TreeNode {
   readonly value?: readonly number[];
 }
 
+/** What a leaf predicts. */
+export function leafValues({ leaf, values, outputs }: Forest, node: number): number[] {
+  return [...values.subarray(leaf[node]! * outputs, (leaf[node]! + 1) * outputs)];
+}
+
 /** A tree as nested objects. */
 export function treeOf(forest: Forest, tree = 0, node = forest.treeStart[tree]!): TreeNode {
   const f = forest.feature[node]!;
-  if (f === -1) return { value: [...forest.value.subarray(node * forest.outputs, (node + 1) * forest.outputs)] };
+  if (f === -1) return { value: leafValues(forest, node) };
   const feature = forest.features[f]!;
   const left = forest.left[node]!;
   return {

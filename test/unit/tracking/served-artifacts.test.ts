@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { Downloads, ServedArtifacts, servedPath } from '../../../src/tracking/artifacts/served-artifacts.ts';
+import { DirectArtifacts } from '../../../src/tracking/artifacts/direct-artifacts.ts';
+import { Downloads } from '../../../src/tracking/artifacts/downloads.ts';
+import { ServedArtifacts, servedPath } from '../../../src/tracking/artifacts/served-artifacts.ts';
+import { transferSettings } from '../../../src/tracking/artifacts/transfer-settings.ts';
 import { RestClient } from '../../../src/tracking/rest/rest-client.ts';
 
 const ROOT = '/api/2.0/mlflow-artifacts/artifacts';
@@ -53,6 +56,7 @@ beforeEach(async () => {
     path: '0/run',
     client,
     downloads: new Downloads(),
+    direct: new DirectArtifacts(client, transferSettings({})),
   });
 });
 afterEach(() => {
