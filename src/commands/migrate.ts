@@ -20,10 +20,11 @@ export const migrate = defineCommand({
     versions: 'Versions that were copied now.',
     differences: 'What the comparison found, a JSON list.',
   },
-  run: async (inputs, _project, context) => {
-    const { cwd, credential, signal, now } = context;
+  run: async (inputs, project, context) => {
+    const { cwd, credential, environment, signal, now } = context;
+    const { s3 } = project.data;
     const scratch = await mkdtemp(join(tmpdir(), 'mlops-'));
-    const open = (trackingUri: string) => openStores({ trackingUri, cwd, credential, signal, now });
+    const open = (trackingUri: string) => openStores({ trackingUri, cwd, credential, environment, s3, signal, now });
     const from = await open(inputs.from);
     try {
       const to = await open(inputs.to);

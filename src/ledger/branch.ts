@@ -91,13 +91,19 @@ export class LedgerBranch {
   /** As `fetchTip`, but the branch's own newest commit, even when another branch took its place. */
   async fetchOwnTip(): Promise<string | undefined> {
     const ref = `refs/heads/${this.#branch}`;
-    const fetched = await this.#run([
-      ...['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--depth=1', '--filter=blob:none'],
-      ...[REMOTE, `+${ref}:${TIP}`],
-    ]);
+    const fetch = () =>
+      this.#run([
+        ...['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--depth=1', '--filter=blob:none'],
+        ...[REMOTE, `+${ref}:${TIP}`],
+      ]);
+    let fetched = await fetch();
     if (fetched.status !== 0) {
       // Only this tells a remote without the branch from one that does not answer.
       if (!(await this.exists(this.#branch))) return undefined;
+      // Somebody may have made the branch between the two questions.
+      fetched = await fetch();
+    }
+    if (fetched.status !== 0) {
       throw unreachable(`the ${this.#shown} cannot be read`, fetched.stderr);
     }
     return (await this.#must(['rev-parse', '--verify', TIP])).toString().trim();

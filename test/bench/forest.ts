@@ -8,13 +8,13 @@ import { type BenchResult, median } from './result.ts';
 
 export const peers = FOREST_PEERS;
 
-/** Seeds 0, 1, …: times are the middle of the rounds, scores their mean. */
+/** Seeds 0, 1, …: times are the middle of the rounds, scores their mean; one round for a large table. */
 const ROUNDS = 5;
 const TREES = 100;
 /** Fitted by the peers that share our parameters in each round, by the others once: their scores are not compared. */
 const PEERS = { 'scikit-learn': ROUNDS, oneDAL: ROUNDS, YDF: 1 } as const;
-/** Above so many rows the model is larger than the 2 GB that an ONNX file may have. */
-const LARGEST_ONNX = 100_000;
+/** Above so many rows one round takes minutes, and the model is larger than the 2 GB that an ONNX file may have. */
+const LARGE = 100_000;
 /** Below the project, so that the programs find its packages. */
 const PROGRAMS = join(import.meta.dirname, '../../.tools/bench-forest');
 const GROWTH_TREES = 20;
@@ -79,15 +79,16 @@ async function compareEngines(python: string, folder: string): Promise<BenchResu
   const onnx = join(folder, 'model.onnx');
   const ours: Measured[] = [];
   const measuredOf = new Map<keyof typeof PEERS, Measured[]>();
-  for (let seed = 0; seed < ROUNDS; seed++) {
-    const model = seed === 0 && file.train <= LARGEST_ONNX ? [onnx] : [];
+  const seeds = file.train > LARGE ? 1 : ROUNDS;
+  for (let seed = 0; seed < seeds; seed++) {
+    const model = seed === 0 && file.train <= LARGE ? [onnx] : [];
     ours.push(await runOurs('ours.js', [folder, seed, TREES, ...model]));
     for (const [name, rounds] of Object.entries(PEERS) as [keyof typeof PEERS, number][]) {
       if (seed >= rounds) continue;
       const measured: Measured = await runPython(python, 'forest.py', [name, folder, seed, jobs]);
       measuredOf.set(name, [...(measuredOf.get(name) ?? []), measured]);
     }
-    console.error(`${file.name}: round ${seed + 1} of ${ROUNDS}`);
+    console.error(`${file.name}: round ${seed + 1} of ${seeds}`);
   }
 
   const unseen = file.rows - file.train;
@@ -121,7 +122,12 @@ async function compareEngines(python: string, folder: string): Promise<BenchResu
   const reference = measuredOf.get('scikit-learn')!;
   for (const score of Object.keys(ours[0]!.scores)) {
     const of = (measured: readonly Measured[]): number => mean(measured.map((m) => m.scores[score]!));
-    add(`${score}, mean of ${ROUNDS} seeds`, 'scikit-learn', { ours: of(ours), peer: of(reference) }, '');
+    add(
+      seeds === 1 ? score : `${score}, mean of ${seeds} seeds`,
+      'scikit-learn',
+      { ours: of(ours), peer: of(reference) },
+      '',
+    );
   }
   const { grown, binned, model } = ours[0]!.memory!;
   const allowed = { ours: grown / 2 ** 20, peer: (2 * binned + model) / 2 ** 20 };

@@ -56,7 +56,7 @@ test('mlops from the bundle answers its version and help', async () => {
   expect(await run('--version')).toEqual({ status: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), stderr: '' });
   const help = await run('--help');
   expect(help.status).toBe(0);
-  expect(help.stdout).toMatch(/^ {2}pipeline {4}The whole pipeline/m);
+  expect(help.stdout).toMatch(/^ {2}pipeline {8}The whole pipeline/m);
 });
 
 const older = olderNode();

@@ -256,8 +256,11 @@ describeWith(['go'], 'artifacts in S3', () => {
         expect(run.artifactUri).toBe(`s3://models/handed-out/${experimentId}/${run.runId}/artifacts`);
         const artifacts = stores.tracking.artifacts(run.artifactUri);
         await artifacts.upload(made('handed-out', names), 'model');
-        const listed = Object.entries(names).map(([name, { length: size }]) => ({ path: `model/${name}`, size }));
-        expect((await artifacts.list('model')).map(({ path }) => path)).toEqual(listed.map(({ path }) => path).sort());
+        expect(await artifacts.list('model')).toEqual(
+          Object.entries(names)
+            .map(([name, content]) => ({ path: `model/${name}`, size: Buffer.byteLength(content) }))
+            .sort((a, b) => (a.path < b.path ? -1 : 1)),
+        );
         // The server itself finds them there.
         const url = `${server.url}/api/2.0/mlflow/artifacts/list?run_id=${run.runId}&path=model`;
         const { files } = (await (await fetch(url)).json()) as { files: { path: string; is_dir: boolean }[] };

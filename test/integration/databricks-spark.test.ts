@@ -1,13 +1,19 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { predictFiles } from '../../src/batch/predict-files.ts';
 import { csvSettings } from '../../src/config/data-settings.ts';
 import { Warehouse } from '../../src/data/databricks/connection.ts';
 import { type ReadOptions, readTable } from '../../src/data/read-table.ts';
 import { openSink } from '../../src/data/sinks/open-sink.ts';
 import type { Published, Sink } from '../../src/data/sinks/sink.ts';
+import { listParts } from '../../src/data/sources/list-parts.ts';
 import { describeWith } from '../tools/require-tool.ts';
+import { writeSmallModel } from '../tools/small-model.ts';
 import { type SparkThrift, startSparkThrift } from '../tools/spark-thrift.ts';
 import { startThriftFront, type ThriftFront } from '../tools/thrift-front.ts';
-import { failure, plain } from '../unit/data/read-text.ts';
+import { failure, plain, readText } from '../unit/data/read-text.ts';
 
 const PATH = '/sql/1.0/warehouses/abc';
 const TOKEN = 'dapi-test-token-0123456789';
@@ -77,21 +83,21 @@ describeWith(['java', 'python', 'openssl'], 'a real SQL server of Apache Spark, 
       sky: ['categorical', "a'b", null],
       holiday: ['categorical', 'true', null],
     });
-    const many = await read('databricks://?query=SELECT id, id * 0.5D AS half, id % 7 AS n FROM range(150000)');
+    const many = await read('databricks://?query=SELECT id, id * 0.5D AS half, id % 7 AS n FROM range(100000)');
     const ids = (many.columns[0] as { values: Float64Array }).values;
-    expect([many.nRows, ids.reduce((sum, id) => sum + id, 0)]).toEqual([150000, (150000 * 149999) / 2]);
-    expect(front.calls.filter((call) => call === 'FetchResults').length).toBeGreaterThan(5);
+    expect([many.nRows, ids.reduce((sum, id) => sum + id, 0)]).toEqual([100000, (100000 * 99999) / 2]);
+    expect(front.calls.filter((call) => call === 'FetchResults').length).toBeGreaterThan(3);
   });
 
   test('parameters are data, names are quoted, and the limit and the sample are taken by the server', async () => {
-    await run('CREATE TABLE s.`odd-name; x` AS SELECT id AS `a.b`, id % 10 AS `select` FROM range(1000)');
-    const odd = await read('databricks://s.`odd-name; x`?limit=3');
-    expect([odd.nRows, odd.columns.map((column) => column.name)]).toEqual([3, ['a.b', 'select']]);
+    await run('CREATE TABLE s.`select` AS SELECT id AS `a.b`, id % 10 AS `x-y z` FROM range(1000)');
+    const odd = await read('databricks://s.`select`?limit=3');
+    expect([odd.nRows, odd.columns.map((column) => column.name)]).toEqual([3, ['a.b', 'x-y z']]);
     const sampled = async (uri: string) => plain(await read(uri))['a.b']!;
     const [first, again, other] = [
-      await sampled('databricks://s.`odd-name; x`?sample=10&seed=4'),
-      await sampled('databricks://s.`odd-name; x`?sample=10&seed=4'),
-      await sampled('databricks://s.`odd-name; x`?sample=10&seed=5'),
+      await sampled('databricks://s.`select`?sample=10&seed=4'),
+      await sampled('databricks://s.`select`?sample=10&seed=4'),
+      await sampled('databricks://s.`select`?sample=10&seed=5'),
     ];
     expect([first.length > 50 && first.length < 150, again]).toEqual([true, first]);
     expect(other).not.toEqual(first);
@@ -136,11 +142,11 @@ describeWith(['java', 'python', 'openssl'], 'a real SQL server of Apache Spark, 
 
   test('a connection that is cut in the middle of a page fails, and the next reading is whole', async () => {
     let pages = 0;
-    front.fault = (call) => (call === 'FetchResults' && ++pages === 3 ? 'cut' : undefined);
-    const uri = 'databricks://?query=SELECT id FROM range(200000)';
+    front.fault = (call) => (call === 'FetchResults' && ++pages === 2 ? 'cut' : undefined);
+    const uri = 'databricks://?query=SELECT id FROM range(100000)';
     expect((await failure(() => read(uri))).faults[0]).toMatch(/the connection was lost \(.*\); nothing of it is kept/);
     front.fault = () => undefined;
-    expect((await read(uri)).nRows).toBe(200000);
+    expect((await read(uri)).nRows).toBe(100000);
   });
 
   test('predictions are appended once, typed, with rejects beside them; a repeated run adds nothing', async () => {
@@ -168,7 +174,38 @@ describeWith(['java', 'python', 'openssl'], 'a real SQL server of Apache Spark, 
       reason: ['categorical', '"x" is "big"'],
       content: ['categorical', '3,big'],
     });
-    expect(await tables()).toEqual(['odd-name; x', 'scores', 'scores_rejected', 'types']);
+    expect(await tables()).toEqual(['scores', 'scores_rejected', 'select', 'types']);
+  });
+
+  test('files are scored into the table by predict, and a repeated run appends nothing', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'predict-spark-'));
+    writeFileSync(join(folder, 'new.csv'), 'id,color,size\n007,red,1\n8,blue,2\n9,red,big\n');
+    const rows = Array.from({ length: 60 }, (_, i) => `${['red', 'blue'][i % 2]},${i},${i * 2}\n`);
+    const model = await writeSmallModel(
+      join(folder, 'model'),
+      await readText(`color,size,value\n${rows.join('')}`),
+      'value',
+      { nEstimators: 5 },
+    );
+    const settings = { ...options(), cwd: folder };
+    const predict = async () => {
+      const sink = await openSink('databricks://s.predicted', settings);
+      return predictFiles({
+        ...{ model, sink, parts: await listParts(['new.csv'], settings), output: join(folder, 'staged') },
+        ...{ keepColumns: ['id'], format: 'csv', nJobs: 1, read: settings, signal: settings.signal },
+      }).finally(() => sink.close());
+    };
+    const done = await predict();
+    expect(done).toEqual({ rows: 2, rejected: 1, reused: 0, outputs: ['databricks://s.predicted'] });
+    expect(await predict()).toEqual(done);
+    const written = 'SELECT id, prediction > 0 AS is_number, mlops_input FROM s.predicted ORDER BY id';
+    expect(plain(await read(`databricks://?query=${written}`))).toEqual({
+      id: ['categorical', '007', '8'],
+      is_number: ['categorical', 'true', 'true'],
+      mlops_input: ['categorical', 'new', 'new'],
+    });
+    expect((await read('databricks://s.predicted_rejected')).nRows).toBe(1);
+    rmSync(folder, { recursive: true });
   });
 
   test('a batch that fails or is cut at any statement leaves no row, and none twice when it is repeated', async () => {

@@ -34,7 +34,18 @@ export async function pythonExtras(python: string, requirements: readonly string
   return installOnce(`python-extras-${key}`, async (directory) => {
     const uv = await findUv();
     if (uv)
-      await mustRun(uv, ['pip', 'install', '-q', '--native-tls', '--python', python, '--target', directory, ...list]);
+      await mustRun(uv, [
+        'pip',
+        'install',
+        '-q',
+        '--native-tls',
+        '--compile-bytecode',
+        '--python',
+        python,
+        '--target',
+        directory,
+        ...list,
+      ]);
     else await mustRun(python, ['-m', 'pip', 'install', '-q', '--target', directory, ...list]);
   });
 }

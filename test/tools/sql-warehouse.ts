@@ -156,17 +156,22 @@ export async function startSqlWarehouse(options: WarehouseOptions): Promise<SqlW
   /** The answer goes back as the fault of its call says. */
   const cutting = (answering: ServerResponse): ServerResponse => {
     const [writeHead, end] = [answering.writeHead.bind(answering), answering.end.bind(answering)];
-    let fault: ReturnType<SqlWarehouse['fault']>;
-    answering.writeHead = ((code: number) => {
+    let code = 200;
+    answering.writeHead = ((given: number) => {
+      code = given;
+      return answering;
+    }) as typeof answering.writeHead;
+    answering.end = ((bytes: Buffer = Buffer.alloc(0)) => {
       const call = warehouse.calls.at(-1)!;
       const before = faulty.get(call) ?? 0;
       faulty.set(call, before + 1);
-      fault = warehouse.fault(call, before);
-      return writeHead(typeof fault === 'number' ? fault : code);
-    }) as typeof answering.writeHead;
-    answering.end = ((bytes: Buffer) => {
+      const fault = warehouse.fault(call, before);
+      if (typeof fault === 'number') {
+        writeHead(fault);
+        return end();
+      }
+      writeHead(code, { 'content-length': bytes.length });
       if (fault === undefined) return end(bytes);
-      if (typeof fault === 'number') return end();
       answering.write(bytes.subarray(0, bytes.length >> 1), () => answering.destroy());
       return answering;
     }) as typeof answering.end;

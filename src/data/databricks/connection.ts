@@ -5,6 +5,7 @@ import { type DatabricksAccess, workspaceAt } from './access.ts';
 import { type Credentials, credentialFaults, credentialsFor } from './credentials.ts';
 import type { Parameter } from './parse-uri.ts';
 import { type Deed, refusal } from './refusals.ts';
+import { watchConnection } from './watch-connection.ts';
 
 /** Cells and rows that are fetched at a time; larger chunks need more memory and are hardly faster. */
 const CHUNK_CELLS = 100_000;
@@ -35,6 +36,8 @@ export class Warehouse {
   readonly #deed: Deed;
   readonly #access: DatabricksAccess;
   readonly #credentials: Credentials;
+  /** With the port where it is not the usual one. */
+  readonly #host: string;
 
   private constructor(
     client: DBSQLClient,
@@ -42,12 +45,14 @@ export class Warehouse {
     deed: Deed,
     access: DatabricksAccess,
     credentials: Credentials,
+    host: string,
   ) {
     this.#client = client;
     this.#session = session;
     this.#deed = deed;
     this.#access = access;
     this.#credentials = credentials;
+    this.#host = host;
   }
 
   /**
@@ -65,6 +70,7 @@ export class Warehouse {
     ]);
     const workspace = workspaceAt(host!);
     const credentials = credentialsFor(workspace, access);
+    const hostHeader = new URL(workspace.origin).host;
     // Its own logger writes to standard output, which belongs to the command.
     const client = new DBSQLClient({ logger: { log: (_level: LogLevel, _message: string) => {} } });
     try {
@@ -82,8 +88,8 @@ export class Warehouse {
         // It would go to the workspace unasked.
         telemetryEnabled: false,
       });
-      const session = await orAborted(client.openSession(), signal);
-      return new Warehouse(client, session, deed, access, credentials);
+      const session = await orAborted(orLost(client.openSession(), hostHeader), signal);
+      return new Warehouse(client, session, deed, access, credentials, hostHeader);
     } catch (error) {
       await quietly(client.close());
       signal.throwIfAborted();
@@ -132,20 +138,23 @@ export class Warehouse {
     signal.addEventListener('abort', cancel);
     try {
       operation = await orAborted(
-        this.#session.executeStatement(text, {
-          namedParameters: Object.fromEntries(
-            Object.entries(parameters).map(([name, { type, value }]) => [
-              name,
-              new DBSQLParameter({ type: DBSQLParameterType[type], value }),
-            ]),
-          ),
-          // Rows come through the same connection: no other host has to be reached, and memory stays even.
-          useCloudFetch: false,
-          useLZ4Compression: false,
-        }),
+        orLost(
+          this.#session.executeStatement(text, {
+            namedParameters: Object.fromEntries(
+              Object.entries(parameters).map(([name, { type, value }]) => [
+                name,
+                new DBSQLParameter({ type: DBSQLParameterType[type], value }),
+              ]),
+            ),
+            // Rows come through the same connection: no other host has to be reached, and memory stays even.
+            useCloudFetch: false,
+            useLZ4Compression: false,
+          }),
+          this.#host,
+        ),
         signal,
       );
-      return await orAborted(work(operation), signal);
+      return await orAborted(orLost(work(operation), this.#host), signal);
     } catch (error) {
       signal.throwIfAborted();
       throw refusal(this.#deed, error, this.#credentials);
@@ -186,5 +195,20 @@ async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
     return await Promise.race([work, aborted]);
   } finally {
     stop.abort();
+  }
+}
+
+/** Nor does it notice every answer that is cut. */
+async function orLost<T>(work: Promise<T>, host: string): Promise<T> {
+  let end: (() => void) | undefined;
+  const lost = new Promise<never>((_, reject) => {
+    end = watchConnection(host, reject);
+  });
+  lost.catch(() => undefined);
+  work.catch(() => undefined);
+  try {
+    return await Promise.race([work, lost]);
+  } finally {
+    end?.();
   }
 }

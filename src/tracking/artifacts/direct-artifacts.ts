@@ -121,7 +121,8 @@ export class DirectArtifacts {
     try {
       const begun = await this.#client.send(
         ...(['POST', address('mpu/create', folder), { path: name, num_parts }, created] as const),
-        { repeatable: false },
+        // At worst an upload without parts is left.
+        { repeatable: true },
       );
       const numbers = begun.credentials.map(({ part_number }) => part_number).sort((a, b) => a - b);
       if (numbers.length === num_parts && numbers.every((number, i) => number === i + 1)) return begun;

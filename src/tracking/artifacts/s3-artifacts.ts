@@ -8,6 +8,8 @@ import { filesBelow, joined, sendFiles } from './local-files.ts';
 
 /** What S3 takes as a key. */
 const MOST_KEY_BYTES = 1_024;
+/** From this size on files go and come one by one: the parts of each are under way beside one another. */
+const LARGE_BYTES = 32 * 2 ** 20;
 
 /**
  * Artifacts below a prefix of a bucket, named as MLflow's own client names them.
@@ -42,7 +44,7 @@ export class S3Artifacts implements ArtifactStore {
           `${wanted} in ${this.location} is a folder and cannot be replaced by a file`,
         );
       }
-      await sendFiles(files, (file) => tree.put(file.path, file.local));
+      await sendFiles(files, (file) => tree.put(file.path, file.local), isLarge);
     });
   }
 
@@ -59,6 +61,7 @@ export class S3Artifacts implements ArtifactStore {
           location: this.location,
           list: (start) => listed(tree, start),
           bring: (file, place) => tree.get(file.path, place),
+          oneByOne: isLarge,
         },
         wanted,
         into,
@@ -84,6 +87,10 @@ export class S3Artifacts implements ArtifactStore {
       `"${path}" in ${this.location} would have a key of ${bytes} bytes, and S3 takes ${MOST_KEY_BYTES}: shorten its name`,
     );
   }
+}
+
+function isLarge({ size }: { size: number }): boolean {
+  return size >= LARGE_BYTES;
 }
 
 async function listed(tree: ObjectTree, start: string): Promise<{ path: string; size: number }[]> {

@@ -25,10 +25,10 @@ export interface Connection {
 
 /**
  * Reads MLflow's own variables for a server: MLFLOW_TRACKING_USERNAME with MLFLOW_TRACKING_PASSWORD, else MLFLOW_TRACKING_TOKEN;
- * MLFLOW_TRACKING_SERVER_CERT_PATH; and HTTPS_PROXY, HTTP_PROXY, NO_PROXY. What NODE_EXTRA_CA_CERTS names is trusted by Node itself.
+ * MLFLOW_TRACKING_SERVER_CERT_PATH; MLFLOW_TRACKING_CLIENT_CERT_PATH, a certificate with its key; and HTTPS_PROXY, HTTP_PROXY, NO_PROXY. What NODE_EXTRA_CA_CERTS names is trusted by Node itself.
  * Without `login`, for another host than the server's, only the proxies count.
  *
- * @throws STORE_UNREACHABLE when the file of certificates cannot be read
+ * @throws STORE_UNREACHABLE when a file of certificates cannot be read
  */
 export function connect(url: string, credential: Credential, { login = true } = {}): Connection {
   const redactor = new Redactor();
@@ -44,10 +44,17 @@ export function connect(url: string, credential: Credential, { login = true } = 
     redactor.add(authorized.replace(/^\w+ /, ''));
   }
   const proxy = proxyOf(url, secret);
-  const ca = login && new URL(url).protocol === 'https:' ? certificates(credential) : undefined;
+  const isOwn = login && new URL(url).protocol === 'https:';
+  const ca = isOwn ? fileOf('MLFLOW_TRACKING_SERVER_CERT_PATH', credential) : undefined;
+  const own = isOwn ? fileOf('MLFLOW_TRACKING_CLIENT_CERT_PATH', credential) : undefined;
   const agents = (keepAlive: boolean): Agents => ({
     http: new HttpAgent({ keepAlive, ...(proxy && { proxyEnv: proxy }) }),
-    https: new HttpsAgent({ keepAlive, ...(proxy && { proxyEnv: proxy }), ...(ca && { ca }) }),
+    https: new HttpsAgent({
+      keepAlive,
+      ...(proxy && { proxyEnv: proxy }),
+      ...(ca && { ca }),
+      ...(own && { cert: own, key: own }),
+    }),
   });
   const [reused, fresh] = [agents(true), agents(false)];
   return {
@@ -79,15 +86,15 @@ function proxyOf(url: string, secret: Credential): Record<string, string> | unde
   return { [name]: proxy, ...(except === undefined ? {} : { NO_PROXY: except }) };
 }
 
-function certificates(credential: Credential): string | undefined {
-  const path = credential('MLFLOW_TRACKING_SERVER_CERT_PATH');
+function fileOf(name: string, credential: Credential): string | undefined {
+  const path = credential(name);
   if (path === undefined) return undefined;
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
     throw new MlopsError(
       'STORE_UNREACHABLE',
-      `MLFLOW_TRACKING_SERVER_CERT_PATH is "${path}", which cannot be read: ${(cause as Error).message}`,
+      `${name} is "${path}", which cannot be read: ${(cause as Error).message}`,
       { cause },
     );
   }

@@ -7,6 +7,8 @@ import { Transient } from './retry.ts';
 const PASSING = new Set([408, 429, 500, 502, 503, 504]);
 /** The request has not left this machine. */
 const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+/** The server wants to know who asks. */
+const CLIENT_CERTIFICATE = /ALERT_(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNKNOWN_CA)|HANDSHAKE_FAILURE/;
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS/;
 
 const LOGIN = 'set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN';
@@ -37,6 +39,13 @@ export function connectionError(what: string, error: unknown, redact: (text: str
   const { code = '', name, message } = error as { code?: string; name?: string; message?: string };
   const why = name === 'TimeoutError' ? 'no answer in time' : redact(message || code);
   const cause = new Error(redact(`${code} ${message}`.trim()));
+  if (CLIENT_CERTIFICATE.test(code)) {
+    return new MlopsError(
+      'STORE_UNREACHABLE',
+      `${what}: the server does not take this client (${why}). Give it a certificate with its key, as one PEM file, with MLFLOW_TRACKING_CLIENT_CERT_PATH`,
+      { cause },
+    );
+  }
   if (CERTIFICATE.test(code)) {
     return new MlopsError(
       'STORE_UNREACHABLE',

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, request as httpRequest, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, connect as connectTo } from 'node:net';
@@ -101,6 +101,20 @@ describeWith(['openssl'], 'https', () => {
     const { url: proxy, asked } = await startProxy();
     expect(await get(url, { ...env, HTTPS_PROXY: proxy })).toEqual({ value: 1 });
     expect(asked).toEqual([`CONNECT ${new URL(url).host}`]);
+  });
+
+  test('shows the server the certificate that MLFLOW_TRACKING_CLIENT_CERT_PATH names, and says so when it wants one', async () => {
+    const [key, cert] = ['key.pem', 'cert.pem'].map((name) => readFileSync(join(directory, name)));
+    const own = join(directory, 'own.pem');
+    writeFileSync(own, `${cert}${key}`);
+    const options = { key: key!, cert: cert!, ca: cert!, requestCert: true, rejectUnauthorized: true };
+    const url = `https://127.0.0.1:${await listening(createHttpsServer(options, (_, response) => response.end('{"value":1}')))}`;
+    const env = { MLFLOW_TRACKING_SERVER_CERT_PATH: certificate };
+    expect(await get(url, { ...env, MLFLOW_TRACKING_CLIENT_CERT_PATH: own })).toEqual({ value: 1 });
+    await expect(get(url, env)).rejects.toMatchObject({
+      code: 'STORE_UNREACHABLE',
+      message: expect.stringContaining('MLFLOW_TRACKING_CLIENT_CERT_PATH'),
+    });
   });
 
   test('trusts the certificates that NODE_EXTRA_CA_CERTS names', async () => {

@@ -1,1 +1,0 @@
-export const id=4390,ids=[4390],modules={24390:((D,n,e)=>{e.r(n);var o=e(75919),a=e(32845),t=e(4844);const{set:u,queue:r}=o.workerData,E=new a.V(u);for(let _=(0,t.YI)(r);_!==-1;_=(0,t.YI)(r)){const s=E.grow(_),c=Object.values(s).map(d=>d.buffer);o.parentPort.postMessage({number:_,tree:s},c)}})};

@@ -1,0 +1,2 @@
+import { runWorker } from './index.js';
+await runWorker('predict');
