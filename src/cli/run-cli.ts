@@ -7,7 +7,7 @@ import { COMMANDS } from '../commands/registry.ts';
 import { ERROR_CODES } from '../errors/codes.ts';
 import { expectedError } from '../errors/from-system.ts';
 import { MlopsError } from '../errors/mlops-error.ts';
-import { Redactor } from '../errors/redact.ts';
+import { holdsSecret, Redactor } from '../errors/redact.ts';
 import type { Forge } from '../forge/forge.ts';
 import { noForge } from '../forge/no-forge.ts';
 import { renderTerminal } from '../reports/terminal.ts';
@@ -77,7 +77,7 @@ async function contextFor(
     cwd,
     credential: (name) => {
       const value = process.env[name];
-      if (value) redactor.add(value);
+      if (value && holdsSecret(name, value)) redactor.add(value);
       return value === '' ? undefined : value;
     },
     environment: process.env,

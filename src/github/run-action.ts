@@ -6,7 +6,7 @@ import { CONFIG_INPUT, type GivenInputs, invoke } from '../commands/invoke.ts';
 import { ERROR_CODES } from '../errors/codes.ts';
 import { expectedError } from '../errors/from-system.ts';
 import { MlopsError } from '../errors/mlops-error.ts';
-import { Redactor } from '../errors/redact.ts';
+import { holdsSecret, Redactor } from '../errors/redact.ts';
 import type { Forge } from '../forge/forge.ts';
 import { renderMarkdown } from '../reports/markdown/render.ts';
 
@@ -89,7 +89,7 @@ async function contextFor(
     cwd: process.cwd(),
     credential: (name) => {
       const value = name === 'GITHUB_TOKEN' ? (token ?? process.env[name]) : process.env[name];
-      if (value) secret(value, redactor);
+      if (value && holdsSecret(name, value)) secret(value, redactor);
       return value === '' ? undefined : value;
     },
     environment: process.env,

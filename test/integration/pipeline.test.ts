@@ -56,7 +56,8 @@ describe('a classifier of census income', () => {
     const byVersion = Object.fromEntries(digests) as Record<number, string>;
     expect(byVersion[3]).toBe(byVersion[1]);
     expect(byVersion[2]).not.toBe(byVersion[1]);
-  });
+    // Nine programs one after the other, while other suites have the processors.
+  }, 400_000);
 
   test('a gate that is missed ends with status 3, keeps the run, and makes no version', async () => {
     const project = `name: adult

@@ -88,5 +88,8 @@ if classes is None:
     scores = {"r2": r2_score(truth, found)}
 else:
     auc = roc_auc_score(truth, found[:, 1] if len(classes) == 2 else found / found.sum(axis=1, keepdims=True), multi_class="ovr")
-    scores = {"accuracy": accuracy_score(truth, found.argmax(axis=1)), "roc_auc": auc}
+    scores = {
+        "accuracy": accuracy_score(truth, found.argmax(axis=1)),
+        "roc_auc" if len(classes) == 2 else "roc_auc_ovr": auc,
+    }
 json.dump({"fit": fit, "predict": predict, "one": one, "scores": scores}, sys.stdout)
