@@ -23,3 +23,12 @@ export function sized(content: readonly number[]): number[] {
 function length(value: number): number[] {
   return value < 128 ? [value] : [(value & 127) | 128, ...length(value >> 7)];
 }
+
+interface Wasm {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Memory: new (pages: { initial: number }) => { readonly buffer: ArrayBuffer };
+  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
+}
+
+/** Declared here, because the types of the browser declare it. */
+export const wasm = (globalThis as unknown as { readonly WebAssembly: Wasm }).WebAssembly;

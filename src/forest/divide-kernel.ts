@@ -1,3 +1,5 @@
+import { list, name, PREAMBLE, section, sized, wasm } from '../data/wasm-binary.ts';
+
 /**
  * The innermost loops of prediction as WebAssembly, assembled here: V8 compiles the same loops in JavaScript to twice as many
  * instructions (bounds checks, spilled registers), and how many depends on what else a process has run through them.
@@ -24,23 +26,13 @@ export interface DivideKernel {
 export function divideKernel(bytes: number): DivideKernel {
   compiled ??= new wasm.Module(assemble());
   const memory = new wasm.Memory({ initial: Math.ceil(bytes / PAGE) });
-  const { nanLeft, nanRight, inSet } = new wasm.Instance(compiled, { js: { memory } }).exports;
+  const { exports } = new wasm.Instance(compiled, { js: { memory } });
+  const { nanLeft, nanRight, inSet } = exports as Pick<DivideKernel, 'nanLeft' | 'nanRight' | 'inSet'>;
   return { memory: memory.buffer, nanLeft, nanRight, inSet };
 }
 
 const PAGE = 65_536;
-/** Declared here, because the types of the browser declare it. */
-const wasm = (globalThis as unknown as { readonly WebAssembly: Wasm }).WebAssembly;
 let compiled: object | undefined;
-
-interface Wasm {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Memory: new (pages: { initial: number }) => { readonly buffer: ArrayBuffer };
-  readonly Instance: new (
-    module: object,
-    imports: object,
-  ) => { readonly exports: Pick<DivideKernel, 'nanLeft' | 'nanRight' | 'inSet'> };
-}
 
 // Opcodes: https://webassembly.github.io/spec/core/binary/instructions.html
 const [I32, F64] = [0x7f, 0x7c];
@@ -87,7 +79,7 @@ function assemble(): Uint8Array<ArrayBuffer> {
   };
   const type = (by: number): number[] => [0x60, ...list([[I32], [by], [I32], [I32], [I32]]), ...list([[I32]])];
   return Uint8Array.from([
-    ...[...Buffer.from('\0asm'), 1, 0, 0, 0],
+    ...PREAMBLE,
     ...section(1, list([type(F64), type(I32)])),
     ...section(2, list([[...name('js'), ...name('memory'), 2, 0, 0]])),
     ...section(3, list([[0], [0], [1]])),
@@ -119,25 +111,4 @@ function loop(test: readonly number[], oneIsLeft: boolean): number[] {
     ...[...get(FRONT), ...get(TO), ...SUBTRACT],
     ...END,
   ];
-}
-
-function section(id: number, content: readonly number[]): number[] {
-  return [id, ...sized(content)];
-}
-
-function list(items: readonly (readonly number[])[]): number[] {
-  return [...length(items.length), ...items.flat()];
-}
-
-function name(text: string): number[] {
-  return sized([...Buffer.from(text)]);
-}
-
-function sized(content: readonly number[]): number[] {
-  return [...length(content.length), ...content];
-}
-
-/** Seven bits a byte, the lowest first; two bytes are enough here. */
-function length(value: number): number[] {
-  return value < 128 ? [value] : [(value & 127) | 128, value >> 7];
 }

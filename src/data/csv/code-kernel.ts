@@ -1,4 +1,4 @@
-import { list, name, PREAMBLE, section, sized } from '../wasm-binary.ts';
+import { list, name, PREAMBLE, section, sized, wasm } from '../wasm-binary.ts';
 import type { Rows } from './find-rows.ts';
 
 /** Texts up to so many bytes are known by three words of eight bytes: the first, the last, and one in the middle. */
@@ -42,7 +42,8 @@ export class CodeKernel {
     this.#bytes = new Uint8Array(memory.buffer);
     this.#bounds = new Int32Array(memory.buffer, BOUNDS, BOUNDS_BYTES / 4);
     this.#view = new DataView(memory.buffer);
-    this.#find = new wasm.Instance(compiled, { js: { memory } }).exports.find;
+    const { exports } = new wasm.Instance(compiled, { js: { memory } });
+    this.#find = (exports as { readonly find: Find }).find;
   }
 
   /** Memory for what is known of a column; undefined: there is none left. */
@@ -98,15 +99,7 @@ function slotOf(words: readonly bigint[], length: number): number {
 /** Addresses of the first bound, bytes from one to the next, rows, what is added to a place to get an address, cache, codes. */
 type Find = (bounds: number, stride: number, rows: number, shift: number, cache: number, codes: number) => void;
 
-/** Declared here, because the types of the browser declare it. */
-const wasm = (globalThis as unknown as { readonly WebAssembly: Wasm }).WebAssembly;
 let compiled: object | undefined;
-
-interface Wasm {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Memory: new (pages: { initial: number }) => { readonly buffer: ArrayBuffer };
-  readonly Instance: new (module: object, imports: object) => { readonly exports: { readonly find: Find } };
-}
 
 // Opcodes: https://webassembly.github.io/spec/core/binary/instructions.html
 const [I32, I64] = [0x7f, 0x7e];

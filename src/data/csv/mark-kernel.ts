@@ -1,4 +1,4 @@
-import { list, name, PREAMBLE, section, sized } from '../wasm-binary.ts';
+import { list, name, PREAMBLE, section, sized, wasm } from '../wasm-binary.ts';
 
 /** Bytes of text that are gone through at a time. */
 export const SLICE = 65_536;
@@ -23,7 +23,8 @@ export class MarkKernel {
     const memory = new wasm.Memory({ initial: Math.ceil((MARKS + 8 * SLICE + 8) / PAGE) });
     this.#text = new Uint8Array(memory.buffer);
     this.#marks = new Int32Array(memory.buffer, MARKS);
-    this.#find = new wasm.Instance(compiled, { js: { memory } }).exports.find;
+    const { exports } = new wasm.Instance(compiled, { js: { memory } });
+    this.#find = (exports as { readonly find: Find }).find;
   }
 
   /**
@@ -46,15 +47,7 @@ export class MarkKernel {
 /** Addresses of text and of places; what is added to an address to get a place. Returns where the places end, and the line feeds. */
 type Find = (at: number, end: number, delimiter: number, to: number, shift: number) => readonly [number, number];
 
-/** Declared here, because the types of the browser declare it. */
-const wasm = (globalThis as unknown as { readonly WebAssembly: Wasm }).WebAssembly;
 let compiled: object | undefined;
-
-interface Wasm {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Memory: new (pages: { initial: number }) => { readonly buffer: ArrayBuffer };
-  readonly Instance: new (module: object, imports: object) => { readonly exports: { readonly find: Find } };
-}
 
 // Opcodes: https://webassembly.github.io/spec/core/binary/instructions.html
 const [I32, V128] = [0x7f, 0x7b];
